@@ -1,0 +1,57 @@
+// Identities. Both are a slot index and a generation, never an address: a late
+// completion, a late cancel or a stale handle in the caller's hands can be told
+// from the slot's new owner (guarantee G9; known bugs R9, R10 of the field).
+
+#ifndef WHARF_ENGINE_IDS_H_
+#define WHARF_ENGINE_IDS_H_
+
+#include <compare>
+#include <cstdint>
+
+namespace wharf {
+
+// Layout shared by both identities: bits 0..27 slot index, bits 28..61
+// generation, bits 62..63 always zero. A port may use the two top bits of its
+// kernel's user-data word to mark its own entries (cancel, wake).
+inline constexpr int kIdIndexBits = 28;
+inline constexpr int kIdBits = 62;
+inline constexpr uint64_t kIdIndexMask = (uint64_t{1} << kIdIndexBits) - 1;
+inline constexpr uint64_t kIdMask = (uint64_t{1} << kIdBits) - 1;
+inline constexpr uint64_t kIdGenerationUnit = uint64_t{1} << kIdIndexBits;
+
+// One operation handed to a port. Ports treat it as opaque and give it back in
+// the Completion. Unique among live operations; an index's generation repeats
+// only after 2^34 operations through that slot.
+struct OperationId {
+  uint64_t value = 0;
+
+  constexpr uint32_t index() const {
+    return static_cast<uint32_t>(value & kIdIndexMask);
+  }
+  // The identity of the next operation through the same slot.
+  constexpr OperationId Next() const {
+    return OperationId{(value + kIdGenerationUnit) & kIdMask};
+  }
+  friend constexpr auto operator<=>(OperationId, OperationId) = default;
+};
+
+// One request admitted to an engine, as its caller knows it. Stays safe to use
+// after the request has ended: it then names nothing. Value 0 is never given
+// out, so a default-constructed id names nothing either.
+struct RequestId {
+  uint64_t value = 0;
+
+  constexpr uint32_t index() const {
+    return static_cast<uint32_t>(value & kIdIndexMask);
+  }
+  // The identity of the next request in the same slot. Skips generation 0.
+  constexpr RequestId Next() const {
+    const uint64_t next = (value + kIdGenerationUnit) & kIdMask;
+    return RequestId{next > kIdIndexMask ? next : next + kIdGenerationUnit};
+  }
+  friend constexpr auto operator<=>(RequestId, RequestId) = default;
+};
+
+}  // namespace wharf
+
+#endif  // WHARF_ENGINE_IDS_H_

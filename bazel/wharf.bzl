@@ -1,0 +1,114 @@
+"""The rules that Wharf's own code is built with.
+
+One header = one target = one test: `foo.h` is `wharf_cc_library(name = "foo")`, and `foo_test.cc` is
+`wharf_cc_test(name = "foo_test")`. Outside code does not get these flags; ours always does.
+"""
+
+# Stricter than the toolchain's defaults, and errors.
+WHARF_WARNINGS = [
+    "-Wall",
+    "-Wextra",
+    "-Wnon-virtual-dtor",
+    "-Woverloaded-virtual",
+    "-Werror",
+]
+
+# Wharf throws nothing and runs where exceptions are off. Tests keep them on: rapidcheck reports with one.
+WHARF_COPTS = WHARF_WARNINGS + ["-fno-exceptions"]
+WHARF_TEST_COPTS = WHARF_WARNINGS
+
+# For `target_compatible_with`: a target that the other platform's configuration must skip.
+LINUX_ONLY = ["@platforms//os:linux"]
+WINDOWS_ONLY = ["@platforms//os:windows"]
+
+_GOOGLETEST = "@com_google_googletest//:gtest_main"
+_RAPIDCHECK = "@rapidcheck//:rapidcheck"
+
+def wharf_cc_library(name, copts = [], visibility = ["//visibility:public"], **kwargs):
+    """A library: our warnings, no exceptions."""
+    native.cc_library(
+        name = name,
+        copts = WHARF_COPTS + copts,
+        visibility = visibility,
+        **kwargs
+    )
+
+def wharf_cc_testonly_library(name, copts = [], visibility = ["//visibility:public"], **kwargs):
+    """A library for tests only: as a test, it may use exceptions (rapidcheck, GoogleTest)."""
+    native.cc_library(
+        name = name,
+        testonly = True,
+        copts = WHARF_TEST_COPTS + copts,
+        visibility = visibility,
+        **kwargs
+    )
+
+def wharf_cc_binary(name, copts = [], **kwargs):
+    """A program: our warnings, no exceptions."""
+    native.cc_binary(
+        name = name,
+        copts = WHARF_COPTS + copts,
+        **kwargs
+    )
+
+def wharf_cc_test(
+        name,
+        srcs = None,
+        copts = [],
+        deps = [],
+        size = "small",
+        target_compatible_with = None,
+        **kwargs):
+    """A GoogleTest program, with its main; `srcs` defaults to `<name>.cc`.
+
+    A test that uses rapidcheck is for Linux only, because Debian has that library for Linux only.
+    """
+    if target_compatible_with == None:
+        target_compatible_with = LINUX_ONLY if _RAPIDCHECK in deps else []
+    native.cc_test(
+        name = name,
+        srcs = srcs if srcs != None else [name + ".cc"],
+        copts = WHARF_TEST_COPTS + copts,
+        # One self-contained file per test: it can be copied, and starts without a hundred small libraries.
+        linkstatic = True,
+        size = size,
+        target_compatible_with = target_compatible_with,
+        deps = deps + ([] if _GOOGLETEST in deps else [_GOOGLETEST]),
+        **kwargs
+    )
+
+def wharf_cc_fuzz_test(
+        name,
+        srcs = None,
+        corpus = None,
+        copts = [],
+        deps = [],
+        data = [],
+        size = "small",
+        tags = [],
+        **kwargs):
+    """A libFuzzer target, and in every other configuration a test that replays its corpus.
+
+    `srcs` (default `<name>.cc`) defines LLVMFuzzerTestOneInput. `corpus` is a list of input files (a glob).
+    With --config=fuzz the program is a fuzzer; as a test, or without arguments, it runs the corpus once.
+    """
+    corpus = corpus or []
+    native.cc_test(
+        name = name,
+        srcs = srcs if srcs != None else [name + ".cc"],
+        args = ["$(location %s)" % file for file in corpus],
+        copts = WHARF_TEST_COPTS + copts,
+        data = data + corpus,
+        linkopts = select({
+            "//bazel:fuzz": ["-fsanitize=fuzzer"],
+            "//conditions:default": [],
+        }),
+        linkstatic = True,
+        size = size,
+        tags = tags + ["fuzz"],
+        deps = deps + select({
+            "//bazel:fuzz": [],
+            "//conditions:default": ["//bazel:fuzz_replay_main"],
+        }),
+        **kwargs
+    )

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/capabilities.h"
@@ -35,10 +36,10 @@ struct Wait {
 
 // What Close could not bring back.
 struct CloseReport {
-  // Operations accepted whose completion was not delivered and which the kernel
-  // may still be executing. Their memory and handles must never be freed or
-  // reused (guarantee G12).
-  std::size_t operations_left = 0;
+  // Operations accepted whose completion has not come and which the kernel may
+  // still be executing, in any order. Their memory and handles must never be
+  // freed or reused (guarantee G12). Every other accepted operation is over.
+  std::vector<OperationId> operations_left;
 };
 
 // An interface to one kernel's completion queue.

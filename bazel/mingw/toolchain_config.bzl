@@ -36,13 +36,13 @@ def _flags(actions, flags, with_features = []):
 
 def _mingw_toolchain_config_impl(ctx):
     tools = {
-        "ar": "gcc-ar-posix",
+        "ar": "ar",
         "cpp": "cpp-posix",
         "dwp": "dwp",
         "gcc": "g++-posix",
         "gcov": "gcov-posix",
         "ld": "ld",
-        "nm": "gcc-nm-posix",
+        "nm": "nm",
         "objcopy": "objcopy",
         "objdump": "objdump",
         "strip": "strip",

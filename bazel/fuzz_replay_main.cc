@@ -1,4 +1,5 @@
-// The main of a fuzz target where libFuzzer is not linked in: runs every file named on the command line once.
+// The main of a fuzz target where libFuzzer is not linked in: runs every file
+// named on the command line once.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,8 +22,8 @@ int main(int argc, char** argv) {
     }
     const std::string input((std::istreambuf_iterator<char>(file)),
                             std::istreambuf_iterator<char>());
-    LLVMFuzzerTestOneInput(
-        reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()),
+                           input.size());
   }
   std::printf("replayed %d inputs\n", argc - 1);
   return 0;

@@ -1,0 +1,252 @@
+// The life of a request: admission, stopping, finishing, delivery. The turn
+// itself is in engine_turn.cc, the end of the engine in engine_shutdown.cc.
+
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "engine/validate.h"
+
+namespace wharf {
+namespace {
+
+// Completions collected in one turn. More wait in the port for the next one, so
+// that a turn, and with it the lateness of a deadline, stays bounded.
+constexpr uint32_t kReapBatch = 256;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(
+    std::unique_ptr<CompletionPort> port, const EngineOptions& options) {
+  if (port == nullptr) {
+    return absl::InvalidArgumentError(
+        "Engine::Create: the port is null; open a backend first");
+  }
+  absl::Status valid = ValidateOptions(options);
+  if (!valid.ok()) return valid;
+  return std::unique_ptr<Engine>(new Engine(std::move(port), options));
+}
+
+// One slot more than may be live: the one whose callback is running, so that it
+// can submit its successor.
+Engine::Engine(std::unique_ptr<CompletionPort> port,
+               const EngineOptions& options)
+    : options_(options),
+      port_(std::move(port)),
+      capabilities_(port_->Capabilities()),
+      in_flight_limit_(
+          std::min(options.in_flight_capacity, capabilities_.max_in_flight)),
+      has_nop_(capabilities_.Has(Opcode::kNop)),
+      table_(options.max_requests + options.max_remote_requests + 1),
+      wheel_(options.max_requests + options.max_remote_requests + 1),
+      tick_clock_(port_->Now(), options.tick),
+      completions_(kReapBatch) {
+  if (options.max_remote_requests > 0) {
+    inbox_ = std::make_shared<Inbox>(options.max_remote_requests, port_.get());
+  }
+}
+
+Engine::~Engine() { Shutdown({.budget = Duration::zero()}); }
+
+absl::Status Engine::Refuse() {
+  ++stats_.refused;
+  if (closed_) {
+    return absl::FailedPreconditionError(
+        fatal_.ok() ? "the engine is shut down; the request stays with you"
+                    : absl::StrCat("the port is dead: ", fatal_.message()));
+  }
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "EngineOptions::max_requests (", options_.max_requests,
+      ") are live; submit again when one has ended, use AwaitRoom, or raise "
+      "the limit"));
+}
+
+absl::Status Engine::RefuseInvalid(absl::Status status) {
+  ++stats_.refused;
+  return status;
+}
+
+RequestId Engine::Admit(uint32_t index) {
+  Waiter& waiter = table_[index];
+  ++live_;
+  ++stats_.admitted;
+  const RequestKind kind = waiter.request.kind;
+  if (kind == RequestKind::kSleep) {
+    waiter.state = WaiterState::kSleeping;
+  } else if (kind != RequestKind::kNop &&
+             BeginProgress(waiter, capabilities_) == ProgressStep::kFinished) {
+    waiter.state = WaiterState::kFinished;
+    finished_.PushBack(table_, index);
+    ++finished_count_;
+    return waiter.request_id;
+  } else {
+    waiter.state = WaiterState::kQueued;
+    fresh_.PushBack(table_, index);
+  }
+  if (waiter.request.deadline != kNever) {
+    waiter.has_timer = true;
+    wheel_.Schedule(index, tick_clock_.DeadlineTick(waiter.request.deadline));
+  }
+  return waiter.request_id;
+}
+
+RequestId Engine::AdmitRemote(uint32_t cell, Request&& request,
+                              ResultCallback&& callback) {
+  const uint32_t index = table_.Allocate();
+  Waiter& waiter = table_[index];
+  waiter.request = std::move(request);
+  waiter.callback = std::move(callback);
+  waiter.remote_cell = cell;
+  return Admit(index);
+}
+
+void Engine::HandleRemoteCommand(RequestId id, RemoteCommand command) {
+  if (command == RemoteCommand::kCancel) {
+    Cancel(id);
+  } else {
+    Drop(id);
+  }
+}
+
+void Engine::TakeRemote() {
+  inbox_->Drain(
+      [this](uint32_t cell, Request&& request, ResultCallback&& callback) {
+        return AdmitRemote(cell, std::move(request), std::move(callback));
+      },
+      [this](RequestId id, RemoteCommand command) {
+        HandleRemoteCommand(id, command);
+      });
+}
+
+Submitter Engine::MakeSubmitter() {
+  remote_ever_ = true;
+  return Submitter(inbox_);
+}
+
+bool Engine::Cancel(RequestId id) {
+  Waiter* waiter = table_.Find(id);
+  if (waiter == nullptr || waiter->stop != StopReason::kNone ||
+      waiter->state >= WaiterState::kFinished) {
+    return false;
+  }
+  Stop(id.index(), StopReason::kCancel);
+  return true;
+}
+
+bool Engine::Drop(RequestId id) {
+  Waiter* waiter = table_.Find(id);
+  if (waiter == nullptr || waiter->dropped ||
+      waiter->state == WaiterState::kDelivering) {
+    return false;
+  }
+  waiter->dropped = true;
+  const DropPolicy policy = waiter->request.on_drop;
+  // Last, because destroying what the callback captured may call back in.
+  ResultCallback callback = std::move(waiter->callback);
+  if (policy == DropPolicy::kCancel) Cancel(id);
+  return true;
+}
+
+void Engine::Stop(uint32_t index, StopReason reason) {
+  Waiter& waiter = table_[index];
+  waiter.stop = reason;
+  if (waiter.state == WaiterState::kInFlight) {
+    ++stats_.cancels;
+    port_->Cancel(waiter.operation_id);
+    return;
+  }
+  waiter.outcome = StopOutcome(waiter);
+  Finish(index);
+}
+
+void Engine::Finish(uint32_t index) {
+  Waiter& waiter = table_[index];
+  switch (waiter.state) {
+    case WaiterState::kQueued:
+      fresh_.Remove(table_, index);
+      break;
+    case WaiterState::kReady:
+      ready_.Remove(table_, index);
+      --in_flight_;
+      break;
+    case WaiterState::kInFlight:
+      --in_flight_;
+      break;
+    default:
+      break;
+  }
+  if (waiter.has_timer) {
+    waiter.has_timer = false;
+    wheel_.Remove(index);
+  }
+  waiter.state = WaiterState::kFinished;
+  finished_.PushBack(table_, index);
+  ++finished_count_;
+}
+
+void Engine::Deliver() {
+  // Only what is finished now: a callback that submits something which ends at
+  // once must not keep the turn going.
+  for (uint32_t left = finished_count_; left > 0; --left) {
+    --finished_count_;
+    DeliverOne(finished_.PopFront(table_));
+  }
+  if (room_front_ != nullptr) TellRoomWaiters();
+}
+
+void Engine::DeliverOne(uint32_t index) {
+  Waiter& waiter = table_[index];
+  waiter.state = WaiterState::kDelivering;
+  --live_;
+  if (waiter.remote_cell == kNoWaiter) --local_live_;
+  ++stats_.outcomes[static_cast<int>(waiter.outcome.kind)];
+  {
+    Result result;
+    result.id = waiter.request_id;
+    result.outcome = waiter.outcome;
+    if (waiter.request.kind != RequestKind::kNop) {
+      waiter.request.handle.Reset();
+      result.buffer = std::move(waiter.request.buffer);
+      result.buffers = std::move(waiter.request.buffers);
+    }
+    if (!waiter.dropped) waiter.callback(std::move(result));
+    waiter.callback.Reset();
+  }
+  const uint32_t cell = waiter.remote_cell;
+  table_.Release(index);
+  if (cell != kNoWaiter) inbox_->Release(cell);
+}
+
+void Engine::AwaitRoom(RoomWaiter* waiter) {
+  waiter->waiting_ = true;
+  waiter->next_ = nullptr;
+  waiter->previous_ = room_back_;
+  (room_back_ == nullptr ? room_front_ : room_back_->next_) = waiter;
+  room_back_ = waiter;
+}
+
+void Engine::ForgetRoomWaiter(RoomWaiter* waiter) {
+  if (!waiter->waiting_) return;
+  waiter->waiting_ = false;
+  (waiter->previous_ == nullptr ? room_front_ : waiter->previous_->next_) =
+      waiter->next_;
+  (waiter->next_ == nullptr ? room_back_ : waiter->next_->previous_) =
+      waiter->previous_;
+}
+
+void Engine::TellRoomWaiters() {
+  // Each may submit one request, or none; never more than there were places,
+  // so that one that submits nothing cannot keep the turn going.
+  uint32_t places =
+      closed_ ? ~uint32_t{0} : options_.max_requests - local_live_;
+  while (room_front_ != nullptr && places > 0 &&
+         (closed_ || local_live_ < options_.max_requests)) {
+    --places;
+    RoomWaiter* waiter = room_front_;
+    ForgetRoomWaiter(waiter);
+    waiter->OnRoom();
+  }
+}
+
+}  // namespace wharf

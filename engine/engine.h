@@ -1,0 +1,254 @@
+// Engine: the state machine. It takes requests, turns them into operations on a
+// CompletionPort, and ends each with exactly one Result. It is pure: no system
+// call, thread, clock or randomness of its own, so on the simulated kernel the
+// same choices give the same run (guarantee G18).
+//
+//   absl::StatusOr<std::unique_ptr<Engine>> engine =
+//       Engine::Create(std::move(port), EngineOptions{});
+//   (*engine)->Submit(Request::Read(file, Buffer::Allocate(4096), {.offset =
+//   0}),
+//                     [](Result&& result) { Use(result.buffer.bytes()); });
+//   (*engine)->RunUntilIdle();
+//
+// Anatomy of a turn: take what other threads sent; expire deadlines; stage
+// operations (continuing requests first, then fresh ones, each in order, up to
+// the limits); flush them and wait, in one call to the port; judge all
+// completions; then run the callbacks. A callback may submit, cancel and drop.
+//
+// docs/contract.md states the guarantees G1 to G18 that this class keeps.
+
+#ifndef WHARF_ENGINE_ENGINE_H_
+#define WHARF_ENGINE_ENGINE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/base/optimization.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/engine_options.h"
+#include "engine/engine_stats.h"
+#include "engine/inbox.h"
+#include "engine/port.h"
+#include "engine/progress.h"
+#include "engine/request.h"
+#include "engine/submitter.h"
+#include "engine/tick_clock.h"
+#include "engine/timer_wheel.h"
+#include "engine/validate.h"
+#include "engine/waiter_table.h"
+
+namespace wharf {
+
+// How Engine::Shutdown goes about it.
+struct ShutdownOptions {
+  // Time for live requests to end by themselves, from the call on; nothing
+  // means as long as it takes. Zero abandons at once. Deadlines go on firing
+  // meanwhile.
+  std::optional<Duration> budget;
+  // Cancel every live request first instead of letting it run.
+  bool cancel_first = false;
+};
+
+// What Engine::Shutdown could not finish.
+struct ShutdownReport {
+  // Requests that ended with kAbandoned.
+  uint64_t abandoned = 0;
+  // Those of them whose memory and handle are kept for ever, because the
+  // kernel may still use them.
+  uint64_t quarantined = 0;
+};
+
+// Told when an engine that was full has room again. Intrusive: the object must
+// stay where it is until it was told or removed itself.
+class RoomWaiter {
+ public:
+  virtual ~RoomWaiter() = default;
+  // Runs on the loop thread, inside Engine::Turn; one submission will fit. May
+  // do what a ResultCallback may. Also called, once, when the engine shuts
+  // down; a submission is then refused with FAILED_PRECONDITION.
+  virtual void OnRoom() = 0;
+
+ private:
+  friend class Engine;
+  RoomWaiter* next_ = nullptr;
+  RoomWaiter* previous_ = nullptr;
+  bool waiting_ = false;
+};
+
+// One engine, one loop thread: every method belongs to the thread that runs the
+// turns, except where a Submitter is used. Not movable.
+class Engine {
+ public:
+  // An engine on `port`, which it owns from here on. INVALID_ARGUMENT if an
+  // option is out of its limits. Allocates all that it will need.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Engine>> Create(
+      std::unique_ptr<CompletionPort> port, const EngineOptions& options);
+
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Shuts down with a budget of zero if Shutdown was not called: callbacks of
+  // live requests run here, with kAbandoned. Must not run inside a callback.
+  ~Engine();
+
+  // Admits a request; `callback` (a callable taking Result&&) is told its end,
+  // once, on this thread, in a later turn (guarantee G1). Until then buffers
+  // and handle belong to the engine (G2). On failure nothing was taken, the
+  // request stays with the caller: RESOURCE_EXHAUSTED
+  // (EngineOptions::max_requests are live; see AwaitRoom), INVALID_ARGUMENT
+  // (names the value and the limit), UNIMPLEMENTED (names the capability that
+  // the port lacks), FAILED_PRECONDITION (shut down, or the port is dead: see
+  // status()). Does not allocate when it succeeds.
+  template <class F>
+  [[nodiscard]] absl::StatusOr<RequestId> Submit(Request&& request,
+                                                 F&& callback) {
+    if (ABSL_PREDICT_FALSE(local_live_ >= options_.max_requests || closed_)) {
+      return Refuse();
+    }
+    if (request.kind != RequestKind::kNop || !has_nop_) {
+      absl::Status valid = Validate(request, capabilities_);
+      if (ABSL_PREDICT_FALSE(!valid.ok())) return RefuseInvalid(valid);
+    }
+    const uint32_t index = table_.Allocate();
+    Waiter& waiter = table_[index];
+    waiter.request = std::move(request);
+    waiter.callback.Emplace(std::forward<F>(callback));
+    ++local_live_;
+    return Admit(index);
+  }
+
+  // Asks for the request to end early. Its outcome still comes, once: kOk if it
+  // was complete all the same (G4), kCancelled otherwise. True if the request
+  // is live and nothing had stopped it before. Never affects another request,
+  // whatever the id's age (G9).
+  bool Cancel(RequestId id);
+
+  // The caller goes away: the callback is destroyed without being called, and
+  // the request is cancelled or runs on by its DropPolicy (G16). True if the
+  // request was live and not dropped before.
+  bool Drop(RequestId id);
+
+  // Puts `waiter` behind all others that wait for room. Requires that it does
+  // not wait already. If there is room now it is told in the next turn.
+  void AwaitRoom(RoomWaiter* waiter);
+  // True if somebody waits for room.
+  bool has_room_waiters() const { return room_front_ != nullptr; }
+  // Takes it out again; no effect if it does not wait.
+  void ForgetRoomWaiter(RoomWaiter* waiter);
+
+  // One turn. Sleeps no longer than `limit`, and not at all if there is
+  // something to do or nothing to wait for. OK, or the port's fatal error: all
+  // requests have then had their outcome (G11). FAILED_PRECONDITION inside a
+  // callback or after Shutdown.
+  absl::Status Turn(Wait limit);
+
+  // Turns until no request is live.
+  absl::Status RunUntilIdle();
+
+  // Turns until no request is live and no Submitter exists.
+  absl::Status Run();
+
+  // Ends the engine (G12): refuses new requests, takes in those already handed
+  // over, turns until all have ended or the budget is used up, abandons the
+  // rest, and closes the port. Callbacks run inside. Further calls return the
+  // first one's report. Inside a callback it does nothing and reports zeros.
+  ShutdownReport Shutdown(const ShutdownOptions& options = {});
+
+  // A way in for other threads. Requires EngineOptions::max_remote_requests >
+  // 0.
+  [[nodiscard]] Submitter MakeSubmitter();
+
+  // The port's clock, for computing deadlines.
+  Time Now() { return port_->Now(); }
+  // What the port has.
+  const PortCapabilities& capabilities() const { return capabilities_; }
+  // OK, or why the port died.
+  const absl::Status& status() const { return fatal_; }
+  // Requests whose outcome was not delivered yet.
+  uint64_t live() const { return live_; }
+  // Requests in the kernel's hands or on their way there.
+  uint32_t in_flight() const { return in_flight_; }
+  // Counters.
+  const EngineStats& stats() const { return stats_; }
+
+ private:
+  Engine(std::unique_ptr<CompletionPort> port, const EngineOptions& options);
+
+  // Refusals, kept out of the inlined Submit.
+  absl::Status Refuse();
+  absl::Status RefuseInvalid(absl::Status status);
+
+  // The waiter holds request and callback: gives it its place.
+  RequestId Admit(uint32_t index);
+  RequestId AdmitRemote(uint32_t cell, Request&& request,
+                        ResultCallback&& callback);
+  void HandleRemoteCommand(RequestId id, RemoteCommand command);
+  void TakeRemote();
+
+  // Ends the wait of a request that was asked to stop: at once where the kernel
+  // has no operation of it, with a cancel where it has.
+  void Stop(uint32_t index, StopReason reason);
+  void Expire();
+  void OnExpired(uint32_t index);
+
+  void Stage();
+  // Offers operations from the front of `list` to the port; `fresh` ones count
+  // against the capacity. False if the port took fewer than offered.
+  bool StageFrom(WaiterList& list, bool fresh);
+  bool HasWork() const;
+  Wait SleepLimit(Wait limit) const;
+  absl::Status ReapAndJudge(Wait limit);
+  void Judge(const Completion& completion);
+
+  // Takes a live waiter off its list and its timer; its outcome is set.
+  void Finish(uint32_t index);
+  void Deliver();
+  void DeliverOne(uint32_t index);
+  void TellRoomWaiters();
+
+  void StopAll();
+  ShutdownReport Abandon();
+  void Fail(const absl::Status& status);
+
+  const EngineOptions options_;
+  const std::unique_ptr<CompletionPort> port_;
+  const PortCapabilities capabilities_;
+  const uint32_t in_flight_limit_;
+  const bool has_nop_;
+
+  WaiterTable table_;
+  TimerWheel wheel_;
+  const TickClock tick_clock_;
+  std::shared_ptr<Inbox> inbox_;  // null if there can be no Submitter
+  std::vector<Completion> completions_;
+
+  WaiterList fresh_;
+  WaiterList ready_;
+  WaiterList finished_;
+  uint64_t live_ = 0;
+  uint32_t local_live_ = 0;
+  uint32_t finished_count_ = 0;
+  // Requests admitted to the kernel's side: in flight or ready for more.
+  uint32_t in_flight_ = 0;
+  // Operations that the port has.
+  uint32_t issued_ = 0;
+  bool port_full_ = false;
+  bool remote_ever_ = false;
+
+  RoomWaiter* room_front_ = nullptr;
+  RoomWaiter* room_back_ = nullptr;
+
+  bool inside_turn_ = false;
+  bool closed_ = false;
+  std::optional<ShutdownReport> shutdown_report_;
+  absl::Status fatal_;
+  EngineStats stats_;
+};
+
+}  // namespace wharf
+
+#endif  // WHARF_ENGINE_ENGINE_H_

@@ -1,0 +1,85 @@
+// The end of an engine: drain, abandon, quarantine.
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/quarantine.h"
+
+namespace wharf {
+
+ShutdownReport Engine::Shutdown(const ShutdownOptions& options) {
+  if (inside_turn_) return ShutdownReport{};
+  if (shutdown_report_.has_value()) return *shutdown_report_;
+  closed_ = true;
+  if (inbox_ != nullptr) {
+    inbox_->Close();
+    TakeRemote();
+    remote_ever_ = false;  // nothing more can come: no need to arm
+  }
+  if (options.cancel_first) StopAll();
+  Time end = kNever;
+  if (options.budget.has_value()) {
+    end = SaturatingAdd(port_->Now(), *options.budget);
+  }
+  while (live_ > 0 && fatal_.ok()) {
+    if (end != kNever && port_->Now() >= end) break;
+    (void)Turn(Wait::Until(end));  // a fatal error is in fatal_
+  }
+  if (fatal_.ok()) {
+    // What has completed by now counts.
+    if (live_ > 0) (void)Turn(Wait::None());
+  }
+  if (!shutdown_report_.has_value()) shutdown_report_ = Abandon();
+  return *shutdown_report_;
+}
+
+void Engine::StopAll() {
+  for (uint32_t i = 0; i < table_.capacity(); ++i) {
+    if (table_[i].state == WaiterState::kFree) continue;
+    Cancel(table_[i].request_id);
+  }
+}
+
+ShutdownReport Engine::Abandon() {
+  closed_ = true;
+  const CloseReport closed = port_->Close();
+  ShutdownReport report;
+  for (const OperationId id : closed.operations_left) {
+    Waiter* waiter = table_.FindInFlight(id);
+    if (waiter == nullptr) continue;
+    Request& request = waiter->request;
+    Quarantine({.handle = std::move(request.handle),
+                .buffer = std::move(request.buffer),
+                .buffers = std::move(request.buffers),
+                .vectors = std::move(waiter->vectors)});
+    ++report.quarantined;
+  }
+  for (uint32_t i = 0; i < table_.capacity(); ++i) {
+    Waiter& waiter = table_[i];
+    if (waiter.state == WaiterState::kFree ||
+        waiter.state >= WaiterState::kFinished) {
+      continue;
+    }
+    waiter.outcome =
+        Outcome{.bytes = waiter.done, .kind = OutcomeKind::kAbandoned};
+    Finish(i);
+    ++report.abandoned;
+  }
+  inside_turn_ = true;
+  Deliver();
+  inside_turn_ = false;
+  return report;
+}
+
+void Engine::Fail(const absl::Status& status) {
+  fatal_ = status;
+  closed_ = true;
+  if (inbox_ != nullptr) {
+    inbox_->Close();
+    TakeRemote();
+  }
+  shutdown_report_ = Abandon();
+}
+
+}  // namespace wharf

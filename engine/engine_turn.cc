@@ -1,0 +1,170 @@
+// The turn: expire, stage, flush and wait, judge, deliver.
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "engine/engine.h"
+
+namespace wharf {
+namespace {
+
+// Operations offered to the port in one call.
+constexpr uint32_t kStageBatch = 32;
+
+}  // namespace
+
+absl::Status Engine::Turn(Wait limit) {
+  if (ABSL_PREDICT_FALSE(inside_turn_)) {
+    return absl::FailedPreconditionError(
+        "Engine::Turn was called inside a callback; return to the loop first");
+  }
+  if (ABSL_PREDICT_FALSE(shutdown_report_.has_value())) {
+    return fatal_.ok()
+               ? absl::FailedPreconditionError("the engine is shut down")
+               : fatal_;
+  }
+  inside_turn_ = true;
+  ++stats_.turns;
+  if (remote_ever_) TakeRemote();
+  if (!wheel_.empty()) Expire();
+  Stage();
+  absl::Status status = ReapAndJudge(limit);
+  if (ABSL_PREDICT_FALSE(!status.ok())) {
+    Fail(status);
+  } else {
+    Deliver();
+  }
+  inside_turn_ = false;
+  return status;
+}
+
+absl::Status Engine::RunUntilIdle() {
+  while (live_ > 0) {
+    absl::Status status = Turn(Wait::Forever());
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Engine::Run() {
+  while (true) {
+    // In this order: what a Submitter sent before it went away is then seen.
+    const bool submitters = inbox_ != nullptr && inbox_->has_submitters();
+    if (remote_ever_) TakeRemote();
+    if (live_ == 0 && !submitters) return absl::OkStatus();
+    absl::Status status = Turn(Wait::Forever());
+    if (!status.ok()) return status;
+  }
+}
+
+void Engine::Expire() {
+  const uint64_t now = tick_clock_.NowTick(port_->Now());
+  wheel_.Advance(now, [this](uint32_t index) { OnExpired(index); });
+}
+
+void Engine::OnExpired(uint32_t index) {
+  Waiter& waiter = table_[index];
+  waiter.has_timer = false;
+  if (waiter.state == WaiterState::kSleeping) {
+    waiter.outcome = Outcome{};
+    Finish(index);
+    return;
+  }
+  // A cancel was first: it keeps the outcome, and the port was asked already.
+  if (waiter.stop != StopReason::kNone) return;
+  Stop(index, StopReason::kDeadline);
+}
+
+void Engine::Stage() {
+  port_full_ = false;
+  if (!ready_.empty() && !StageFrom(ready_, /*fresh=*/false)) return;
+  if (!fresh_.empty()) StageFrom(fresh_, /*fresh=*/true);
+}
+
+bool Engine::StageFrom(WaiterList& list, bool fresh) {
+  std::array<Operation, kStageBatch> operations;
+  while (!list.empty()) {
+    uint32_t room = capabilities_.max_in_flight - issued_;
+    if (fresh) room = std::min(room, in_flight_limit_ - in_flight_);
+    uint32_t count = 0;
+    const uint32_t limit = std::min(room, kStageBatch);
+    if (limit == 0) return true;
+    uint32_t next = list.front();
+    while (count < limit && next != kNoWaiter) {
+      Waiter& waiter = table_[next];
+      operations[count++] = NextOperation(waiter, capabilities_);
+      next = waiter.next;
+    }
+    const auto taken = static_cast<uint32_t>(
+        port_->Submit(std::span<const Operation>(operations.data(), count)));
+    for (uint32_t i = 0; i < taken; ++i) {
+      Waiter& waiter = table_[list.PopFront(table_)];
+      waiter.state = WaiterState::kInFlight;
+    }
+    issued_ += taken;
+    if (fresh) in_flight_ += taken;
+    stats_.operations += taken;
+    if (taken < count) {
+      stats_.backpressure += count - taken;
+      port_full_ = true;
+      return false;
+    }
+  }
+  return true;
+}
+
+// True if the turn must not sleep.
+bool Engine::HasWork() const {
+  if (finished_count_ > 0) return true;
+  // The port's queue was full, not its capacity: a flush makes room (R12).
+  if (port_full_) return true;
+  if (room_front_ != nullptr && local_live_ < options_.max_requests) {
+    return true;
+  }
+  // Nothing that could end a sleep.
+  return issued_ == 0 && wheel_.empty() &&
+         !(remote_ever_ && inbox_->has_submitters());
+}
+
+Wait Engine::SleepLimit(Wait limit) const {
+  if (HasWork()) return Wait::None();
+  if (wheel_.empty()) return limit;
+  const Time next = tick_clock_.TimeOfTick(wheel_.NextTick());
+  return Wait::Until(std::min(limit.until, next));
+}
+
+absl::Status Engine::ReapAndJudge(Wait limit) {
+  Wait wait = SleepLimit(limit);
+  const bool armed = remote_ever_ && wait.until != Time::min();
+  if (armed && !inbox_->Arm()) wait = Wait::None();
+  absl::StatusOr<std::size_t> reaped = port_->Reap(completions_, wait);
+  if (armed) inbox_->Disarm();
+  if (ABSL_PREDICT_FALSE(!reaped.ok())) return reaped.status();
+  for (std::size_t i = 0; i < *reaped; ++i) Judge(completions_[i]);
+  // The sleep may have been for a deadline; it should fire in this turn.
+  if (*reaped == 0 && !wheel_.empty()) Expire();
+  return absl::OkStatus();
+}
+
+void Engine::Judge(const Completion& completion) {
+  Waiter* waiter = table_.FindInFlight(completion.id);
+  if (ABSL_PREDICT_FALSE(waiter == nullptr)) {
+    ++stats_.stray_completions;
+    return;
+  }
+  if (ABSL_PREDICT_FALSE((completion.flags & kCompletionMore) != 0)) return;
+  --issued_;
+  const uint32_t index = completion.id.index();
+  if (JudgeCompletion(*waiter, completion, capabilities_,
+                      options_.max_transient_retries) ==
+      ProgressStep::kFinished) {
+    Finish(index);
+    return;
+  }
+  ++stats_.continued;
+  waiter->state = WaiterState::kReady;
+  ready_.PushBack(table_, index);
+}
+
+}  // namespace wharf

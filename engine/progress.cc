@@ -1,0 +1,286 @@
+#include "engine/progress.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace wharf {
+namespace {
+
+ProgressStep Finish(Waiter& waiter, OutcomeKind kind) {
+  waiter.outcome = Outcome{.bytes = waiter.done, .kind = kind};
+  return ProgressStep::kFinished;
+}
+
+ProgressStep FinishWithError(Waiter& waiter, Error error, int32_t native) {
+  waiter.outcome = Outcome{.bytes = waiter.done,
+                           .native_error = native,
+                           .error = error,
+                           .kind = OutcomeKind::kError};
+  return ProgressStep::kFinished;
+}
+
+// Another operation, unless a stop was asked for (guarantee G5).
+ProgressStep ContinueUnlessStopped(Waiter& waiter) {
+  if (waiter.stop == StopReason::kNone) return ProgressStep::kContinue;
+  waiter.outcome = StopOutcome(waiter);
+  return ProgressStep::kFinished;
+}
+
+bool IsStream(const Request& request) {
+  return request.kind == RequestKind::kReceive ||
+         request.kind == RequestKind::kSend ||
+         request.offset == kCurrentPosition;
+}
+
+// Moves the cursor over the vector pieces by `bytes`.
+void AdvancePieces(Waiter& waiter, uint64_t bytes) {
+  const std::vector<Buffer>& buffers = waiter.request.buffers;
+  while (bytes > 0) {
+    const uint64_t left = buffers[waiter.piece].size() - waiter.piece_done;
+    if (bytes < left) {
+      waiter.piece_done += bytes;
+      return;
+    }
+    bytes -= left;
+    ++waiter.piece;
+    waiter.piece_done = 0;
+  }
+}
+
+// Points the vector array at the remaining pieces; returns the bytes it covers.
+uint64_t FillVectors(Waiter& waiter, const PortCapabilities& port) {
+  const std::vector<Buffer>& buffers = waiter.request.buffers;
+  waiter.vectors.clear();
+  uint64_t bytes = 0;
+  uint64_t skip = waiter.piece_done;
+  for (std::size_t i = waiter.piece; i < buffers.size(); ++i) {
+    if (waiter.vectors.size() == port.max_vectors) break;
+    const uint64_t size = buffers[i].size() - skip;
+    const uint64_t length = std::min(size, port.max_operation_bytes - bytes);
+    if (length > 0) {
+      waiter.vectors.push_back(
+          {buffers[i].data() + skip, static_cast<std::size_t>(length)});
+      bytes += length;
+    }
+    if (length < size) break;
+    skip = 0;
+  }
+  return bytes;
+}
+
+// How a transfer's opcode depends on whether it has one buffer or several.
+Opcode TransferOpcode(RequestKind kind, bool vectored) {
+  switch (kind) {
+    case RequestKind::kRead:
+      return vectored ? Opcode::kReadVectored : Opcode::kRead;
+    case RequestKind::kReceive:
+      return Opcode::kReceive;
+    case RequestKind::kSend:
+      return vectored ? Opcode::kSendVectored : Opcode::kSend;
+    default:
+      return vectored ? Opcode::kWriteVectored : Opcode::kWrite;
+  }
+}
+
+void FillTransfer(Waiter& waiter, const PortCapabilities& port,
+                  Operation& operation) {
+  const Request& request = waiter.request;
+  const bool vectored = !request.buffers.empty();
+  operation.opcode = TransferOpcode(request.kind, vectored);
+  operation.offset = request.offset == kCurrentPosition
+                         ? kCurrentPosition
+                         : request.offset + waiter.done;
+  if (vectored) {
+    waiter.asked = FillVectors(waiter, port);
+    operation.data = waiter.vectors.data();
+    operation.length = waiter.vectors.size();
+  } else {
+    waiter.asked =
+        std::min(waiter.total - waiter.done, port.max_operation_bytes);
+    operation.data =
+        request.buffer.data() + request.buffer_offset + waiter.done;
+    operation.length = waiter.asked;
+  }
+  if (waiter.durable_flag) operation.flags = kOperationDurable;
+}
+
+ProgressStep JudgeTransient(Waiter& waiter, const Completion& completion,
+                            const PortCapabilities& port,
+                            uint32_t max_retries) {
+  if (waiter.stop != StopReason::kNone) {
+    waiter.outcome = StopOutcome(waiter);
+    return ProgressStep::kFinished;
+  }
+  if (++waiter.transient_retries > max_retries) {
+    return FinishWithError(waiter, Error::kRetriesExhausted,
+                           completion.native_error);
+  }
+  // Trying a stream again at once would spin; wait until the kernel says that
+  // a try is worth it.
+  if (completion.result == -static_cast<int64_t>(Error::kWouldBlock) &&
+      waiter.phase == WaiterPhase::kTransfer &&
+      IsTransfer(waiter.request.kind) && IsStream(waiter.request) &&
+      port.Has(Opcode::kPoll)) {
+    waiter.phase = WaiterPhase::kAwaitReady;
+  }
+  return ProgressStep::kContinue;
+}
+
+ProgressStep JudgeError(Waiter& waiter, const Completion& completion,
+                        const PortCapabilities& port, uint32_t max_retries) {
+  const Error error = ErrorFromValue(-completion.result);
+  switch (error) {
+    case Error::kInterrupted:
+    case Error::kWouldBlock:
+      return JudgeTransient(waiter, completion, port, max_retries);
+    case Error::kCancelled:
+      if (waiter.stop != StopReason::kNone) {
+        waiter.outcome = StopOutcome(waiter);
+        return ProgressStep::kFinished;
+      }
+      break;
+    case Error::kNotSupported:
+      // The file system has no durable writes: write, then sync (R20).
+      if (waiter.durable_flag) {
+        waiter.durable_flag = false;
+        waiter.needs_sync = true;
+        return ContinueUnlessStopped(waiter);
+      }
+      break;
+    default:
+      break;
+  }
+  return FinishWithError(waiter, error, completion.native_error);
+}
+
+// `bytes` > 0 of the operation in flight were transferred.
+ProgressStep JudgeTransferred(Waiter& waiter, uint64_t bytes) {
+  waiter.done += bytes;
+  waiter.transient_retries = 0;
+  if (!waiter.request.buffers.empty()) AdvancePieces(waiter, bytes);
+  if (waiter.done == waiter.total) {
+    if (!waiter.needs_sync) return Finish(waiter, OutcomeKind::kOk);
+    waiter.phase = WaiterPhase::kFinalSync;
+    return ContinueUnlessStopped(waiter);
+  }
+  if (waiter.durable_flag) {
+    // The simplest argument for G14: once a write was partial, everything is
+    // covered by one sync after the last byte.
+    waiter.durable_flag = false;
+    waiter.needs_sync = true;
+  }
+  if (waiter.request.extent == Extent::kSome) {
+    return Finish(waiter, OutcomeKind::kOk);
+  }
+  return ContinueUnlessStopped(waiter);
+}
+
+ProgressStep JudgeTransfer(Waiter& waiter, uint64_t bytes) {
+  if (bytes > waiter.asked) {
+    return FinishWithError(waiter, Error::kBadCompletion, 0);
+  }
+  if (bytes > 0) return JudgeTransferred(waiter, bytes);
+  if (IsInput(waiter.request.kind)) {
+    return Finish(waiter, OutcomeKind::kEndOfStream);
+  }
+  return FinishWithError(waiter, Error::kNoProgress, 0);
+}
+
+}  // namespace
+
+ProgressStep BeginProgress(Waiter& waiter, const PortCapabilities& port) {
+  Request& request = waiter.request;
+  if (request.kind == RequestKind::kAllocate) {
+    return request.length == 0 ? Finish(waiter, OutcomeKind::kOk)
+                               : ProgressStep::kContinue;
+  }
+  if (!IsTransfer(request.kind)) return ProgressStep::kContinue;
+
+  uint64_t total = request.length;
+  if (!request.buffers.empty()) {
+    total = 0;
+    for (const Buffer& buffer : request.buffers) total += buffer.size();
+  }
+  waiter.total = total;
+  if (total == 0) return Finish(waiter, OutcomeKind::kOk);
+  if (request.kind == RequestKind::kDurableWrite) {
+    request.extent = Extent::kAll;
+    const bool one_operation = total <= port.max_operation_bytes &&
+                               request.buffers.size() <= port.max_vectors;
+    waiter.durable_flag =
+        one_operation && port.HasFeatures(kFeatureDurableWrite);
+    waiter.needs_sync = !waiter.durable_flag;
+  }
+  return ProgressStep::kContinue;
+}
+
+Operation NextOperation(Waiter& waiter, const PortCapabilities& port) {
+  waiter.operation_id = waiter.operation_id.Next();
+  const Request& request = waiter.request;
+  Operation operation;
+  operation.id = waiter.operation_id;
+  operation.handle = request.handle.native();
+  if (waiter.phase == WaiterPhase::kAwaitReady) {
+    operation.opcode = Opcode::kPoll;
+    operation.mode = IsInput(request.kind) ? kPollReadable : kPollWritable;
+    return operation;
+  }
+  if (waiter.phase == WaiterPhase::kFinalSync) {
+    operation.opcode = Opcode::kSync;
+    operation.flags = kOperationDataOnly;
+    return operation;
+  }
+  switch (request.kind) {
+    case RequestKind::kNop:
+    case RequestKind::kSleep:
+      break;
+    case RequestKind::kPoll:
+      operation.opcode = Opcode::kPoll;
+      operation.mode = request.mode;
+      break;
+    case RequestKind::kSync:
+      operation.opcode = Opcode::kSync;
+      if (request.sync_level == SyncLevel::kData) {
+        operation.flags = kOperationDataOnly;
+      }
+      break;
+    case RequestKind::kAllocate:
+      operation.opcode = Opcode::kAllocate;
+      operation.mode = request.mode;
+      operation.offset = request.offset;
+      operation.length = request.length;
+      break;
+    default:
+      FillTransfer(waiter, port, operation);
+      break;
+  }
+  return operation;
+}
+
+ProgressStep JudgeCompletion(Waiter& waiter, const Completion& completion,
+                             const PortCapabilities& port,
+                             uint32_t max_transient_retries) {
+  if (completion.result < 0) {
+    return JudgeError(waiter, completion, port, max_transient_retries);
+  }
+  if (waiter.phase == WaiterPhase::kAwaitReady) {
+    waiter.phase = WaiterPhase::kTransfer;
+    return ContinueUnlessStopped(waiter);
+  }
+  if (waiter.phase == WaiterPhase::kFinalSync) {
+    return Finish(waiter, OutcomeKind::kOk);
+  }
+  const auto result = static_cast<uint64_t>(completion.result);
+  if (IsTransfer(waiter.request.kind)) return JudgeTransfer(waiter, result);
+  if (waiter.request.kind == RequestKind::kPoll) waiter.done = result;
+  return Finish(waiter, OutcomeKind::kOk);
+}
+
+Outcome StopOutcome(const Waiter& waiter) {
+  return Outcome{.bytes = waiter.done,
+                 .kind = waiter.stop == StopReason::kDeadline
+                             ? OutcomeKind::kDeadline
+                             : OutcomeKind::kCancelled};
+}
+
+}  // namespace wharf

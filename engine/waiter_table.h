@@ -1,0 +1,222 @@
+// The waiter table: one slot per live request, allocated once. Slots are reused
+// last-in first-out; an identity carries the slot's generation, so whatever is
+// late (a completion, a cancel, an id in the caller's hands) cannot touch the
+// slot's new owner (guarantee G9).
+
+#ifndef WHARF_ENGINE_WAITER_TABLE_H_
+#define WHARF_ENGINE_WAITER_TABLE_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/ids.h"
+#include "engine/io_vector.h"
+#include "engine/outcome.h"
+#include "engine/request.h"
+
+namespace wharf {
+
+// No slot.
+inline constexpr uint32_t kNoWaiter = ~uint32_t{0};
+
+// Where a waiter is in its life. Exactly one of the engine's lists holds it in
+// each state that names one.
+enum class WaiterState : uint8_t {
+  kFree,        // on the table's free list
+  kQueued,      // fresh list: no operation was issued yet
+  kSleeping,    // on no list: only the wheel or a cancel ends it
+  kReady,       // ready list: wants its next operation
+  kInFlight,    // on no list: the port has an operation
+  kFinished,    // finished list: has its outcome, callback not yet called
+  kDelivering,  // on no list: its callback is running
+};
+
+// Who asked the request to stop early. The first to ask decides the outcome.
+enum class StopReason : uint8_t { kNone, kDeadline, kCancel };
+
+// What the operation in flight (or the next one) is for.
+enum class WaiterPhase : uint8_t {
+  kTransfer,    // the request's own operation
+  kAwaitReady,  // a poll, after the kernel said "would block"
+  kFinalSync,   // the sync at the end of a durable write
+};
+
+// One request's state. Written by the engine and by progress.h only.
+struct Waiter {
+  RequestId request_id;
+  // The operation in flight, or the last one.
+  OperationId operation_id;
+  // Links of the list that holds this waiter.
+  uint32_t next = kNoWaiter;
+  uint32_t previous = kNoWaiter;
+
+  WaiterState state = WaiterState::kFree;
+  StopReason stop = StopReason::kNone;
+  WaiterPhase phase = WaiterPhase::kTransfer;
+  // The caller is gone: nobody is told the outcome.
+  bool dropped = false;
+  // The operation in flight writes durably by itself (kOperationDurable).
+  bool durable_flag = false;
+  // Durable write: a sync must follow the last byte.
+  bool needs_sync = false;
+  // The wheel holds this waiter.
+  bool has_timer = false;
+  // Transient answers since the last progress.
+  uint32_t transient_retries = 0;
+  // The Submitter's cell that this request came from, or kNoWaiter.
+  uint32_t remote_cell = kNoWaiter;
+
+  // Bytes transferred so far, and of how many.
+  uint64_t done = 0;
+  uint64_t total = 0;
+  // Bytes asked for by the operation in flight.
+  uint64_t asked = 0;
+  // With several buffers: the first one not finished, and the bytes of it that
+  // are.
+  uint32_t piece = 0;
+  uint64_t piece_done = 0;
+
+  Outcome outcome;
+  ResultCallback callback;
+  Request request;
+  // The vector array of the operation in flight. Keeps its capacity when the
+  // slot is reused, so that steady state does not allocate.
+  std::vector<IoVector> vectors;
+};
+
+// A fixed number of waiters. Not thread-safe.
+class WaiterTable {
+ public:
+  // `capacity` slots, 1 to 2^28 - 1, about 400 bytes each.
+  explicit WaiterTable(uint32_t capacity);
+
+  WaiterTable(const WaiterTable&) = delete;
+  WaiterTable& operator=(const WaiterTable&) = delete;
+
+  // Takes the slot freed last. Its identity is new and its progress fields are
+  // reset; state is still kFree. Requires !full().
+  uint32_t Allocate() {
+    const uint32_t index = free_;
+    free_ = waiters_[index].next;
+    ++size_;
+    return index;
+  }
+
+  // Ends the slot's identity and frees it. Requires that the slot is allocated
+  // and on no list, and that its resources were taken out.
+  void Release(uint32_t index) {
+    Waiter& waiter = waiters_[index];
+    waiter.request_id = waiter.request_id.Next();
+    waiter.state = WaiterState::kFree;
+    waiter.stop = StopReason::kNone;
+    waiter.phase = WaiterPhase::kTransfer;
+    waiter.dropped = false;
+    waiter.durable_flag = false;
+    waiter.needs_sync = false;
+    waiter.transient_retries = 0;
+    waiter.remote_cell = kNoWaiter;
+    waiter.done = 0;
+    waiter.piece = 0;
+    waiter.piece_done = 0;
+    waiter.next = free_;
+    free_ = index;
+    --size_;
+  }
+
+  // The live waiter with this identity, or nullptr if it is stale, was never
+  // given out, or is out of range.
+  Waiter* Find(RequestId id) {
+    const uint32_t index = id.index();
+    if (index >= capacity_) return nullptr;
+    Waiter& waiter = waiters_[index];
+    const bool live =
+        waiter.request_id == id && waiter.state != WaiterState::kFree;
+    return live ? &waiter : nullptr;
+  }
+
+  // The waiter for which the port has this very operation, or nullptr.
+  Waiter* FindInFlight(OperationId id) {
+    const uint32_t index = id.index();
+    if (index >= capacity_) return nullptr;
+    Waiter& waiter = waiters_[index];
+    const bool live =
+        waiter.operation_id == id && waiter.state == WaiterState::kInFlight;
+    return live ? &waiter : nullptr;
+  }
+
+  // The slot's waiter. Requires index < capacity().
+  Waiter& operator[](uint32_t index) { return waiters_[index]; }
+  const Waiter& operator[](uint32_t index) const { return waiters_[index]; }
+
+  // True if Allocate would have no slot to give.
+  bool full() const { return free_ == kNoWaiter; }
+  // Allocated slots.
+  uint32_t size() const { return size_; }
+  // All slots.
+  uint32_t capacity() const { return capacity_; }
+
+ private:
+  std::unique_ptr<Waiter[]> waiters_;
+  uint32_t capacity_;
+  uint32_t size_ = 0;
+  uint32_t free_ = kNoWaiter;
+};
+
+// A first-in first-out list of waiters, linked through their own fields. A
+// waiter is on one list at most.
+class WaiterList {
+ public:
+  // Appends. Requires that the waiter is on no list.
+  void PushBack(WaiterTable& table, uint32_t index) {
+    Waiter& waiter = table[index];
+    waiter.next = kNoWaiter;
+    waiter.previous = tail_;
+    if (tail_ == kNoWaiter) {
+      head_ = index;
+    } else {
+      table[tail_].next = index;
+    }
+    tail_ = index;
+  }
+
+  // Takes the oldest off. Requires !empty().
+  uint32_t PopFront(WaiterTable& table) {
+    const uint32_t index = head_;
+    head_ = table[index].next;
+    if (head_ == kNoWaiter) {
+      tail_ = kNoWaiter;
+    } else {
+      table[head_].previous = kNoWaiter;
+    }
+    return index;
+  }
+
+  // Takes `index` out. Requires that it is on this list.
+  void Remove(WaiterTable& table, uint32_t index) {
+    Waiter& waiter = table[index];
+    if (waiter.previous == kNoWaiter) {
+      head_ = waiter.next;
+    } else {
+      table[waiter.previous].next = waiter.next;
+    }
+    if (waiter.next == kNoWaiter) {
+      tail_ = waiter.previous;
+    } else {
+      table[waiter.next].previous = waiter.previous;
+    }
+  }
+
+  // The oldest, or kNoWaiter.
+  uint32_t front() const { return head_; }
+  // True if no waiter is on the list.
+  bool empty() const { return head_ == kNoWaiter; }
+
+ private:
+  uint32_t head_ = kNoWaiter;
+  uint32_t tail_ = kNoWaiter;
+};
+
+}  // namespace wharf
+
+#endif  // WHARF_ENGINE_WAITER_TABLE_H_

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tools/setup, tools/bazel and ./wharf: where Wharf keeps what is not in the checkout.
 # The same rule is in bazel/cache_repository.bzl.
 

@@ -4,7 +4,8 @@
 set -euo pipefail
 
 export WINEDEBUG=-all
-export WINEPREFIX=/tmp/wharf-wine-$(id -u)
+WINEPREFIX=/tmp/wharf-wine-$(id -u)
+export WINEPREFIX
 # Wine writes desktop settings into the home of whoever runs it.
 export HOME=$WINEPREFIX/home
 export WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='

@@ -19,9 +19,9 @@ machine      No path of somebody's machine.
 `documented`, exactly: a type, a free function or a public member function at namespace or class scope has
 a comment line above it in the same paragraph (no blank line between; so one comment serves a
 group), or a comment on its own lines. Exempt: forward and friend declarations, aliases, variables,
-constructors of one line, what every class has (copy, move, assignment, destructor, `= default`, `= delete`),
-accessors (`int size() const {`), `override`s (the base says it), definitions of members outside their
-class, and everything in a namespace called internal or with no name.
+constructors, assignments, destructors, `= default`, `= delete`, accessors (`int size() const {`),
+coroutine hooks, `override`s (the base says it), definitions of what is declared with a comment above,
+and everything in a namespace that is internal (`internal_x`, `x_internal`) or has no name.
 """
 
 import os
@@ -263,7 +263,7 @@ def _scope_for(text: str, outer: _Scope) -> _Scope:
     text = _without_prefixes(text)
     if re.match(r'(?:inline )?namespace\b|extern\b', text) and '(' not in text:
         names = text.replace('inline ', '').replace('namespace', '').replace('::', ' ').split()
-        hidden = text.endswith('namespace') or 'internal' in names
+        hidden = text.endswith('namespace') or any(re.fullmatch(r'internal|internal_\w+|\w+_internal', name) for name in names)
         return _Scope('namespace', outer.public and not hidden)
     if _is_type(text) and not text.startswith('enum'):
         return _Scope('class', outer.declares(), access_public=not text.startswith('class'))
@@ -330,9 +330,12 @@ _NEEDS_NO_COMMENT = re.compile(
     r'|.*\b(?:override|final)\b[^(]*$'
     # A member's definition outside its class.
     r'|[^(=]*\w::(?:~?\w+|operator[^(]*)\('
-    # A copy, a move, an assignment.
-    r'|(?:constexpr |explicit )*(\w+)\((?:const )?\1&&?(?: \w+)?\)'
+    # A constructor, an assignment.
+    r'|(?:(?:constexpr|explicit|inline) )*[A-Z]\w*\('
     r'|(?:constexpr )?(\w+)& operator=\('
+    # What the language calls in a coroutine.
+    r'|[^(]*\b(?:await_(?:ready|suspend|resume)|(?:initial|final)_suspend|get_return_object|unhandled_exception'
+    r'|return_(?:void|value)|yield_value|await_transform)\('
     # An accessor with a name in lower case.
     r'|[^(]*\b[a-z][a-z0-9_]*\(\) const(?: noexcept)? \{$')
 
@@ -343,8 +346,6 @@ def _needs_comment(declaration: Declaration) -> bool:
         return not text.endswith(';')  # else a forward declaration
     if _NEEDS_NO_COMMENT.match(text):
         return False
-    if declaration.first == declaration.last and re.match(r'(?:constexpr |explicit )*[A-Z]\w*\(', text):
-        return False  # a constructor of one line
     if re.search(r'\boperator\b', text):
         return True
     call, assigned = text.find('('), text.find('=')
@@ -354,11 +355,17 @@ def _needs_comment(declaration: Declaration) -> bool:
 def check_documented(source: Source) -> Iterable[Violation]:
     if not source.is_header or source.is_test or source.room not in ('engine', 'backends', 'sim'):
         return
+    commented = set()  # names of free functions; their definitions may follow
     for declaration in declarations(source.code):
         if not _needs_comment(declaration):
             continue
+        function = re.match(r'[^(]*?(\w+)\s*\(', _without_prefixes(declaration.text))
+        name = function.group(1) if function else ''
+        if declaration.text.startswith(('inline ', 'template ')) and declaration.text.endswith('{') and name in commented:
+            continue
         own = range(declaration.first, declaration.last + 1)
         if any('//' in source.lines[number - 1] for number in own):
+            commented.add(name)
             continue
         number = declaration.first - 1
         documented = False
@@ -367,7 +374,9 @@ def check_documented(source: Source) -> Iterable[Violation]:
                 documented = True
                 break
             number -= 1
-        if not documented:
+        if documented:
+            commented.add(name)
+        else:
             yield source.violation(declaration.first, 'documented', f'no comment on `{declaration.text[:60]}`')
 
 

@@ -243,6 +243,37 @@ class DocumentedTest(unittest.TestCase):
             inline void A::Go() {}
             '''), [])
 
+    def test_a_definition_after_its_commented_declaration_needs_none(self):
+        self.assertEqual(in_header('''\
+            // What it does.
+            void Go(int x);
+
+            namespace internal_go {
+            void Hidden();
+            }  // namespace internal_go
+
+            inline void Go(int x) {
+            }
+
+            inline void Other(int x) {
+            }
+            '''), [11])
+
+    def test_coroutine_hooks_and_constructors_need_none(self):
+        self.assertEqual(in_header('''\
+            // What A is.
+            struct A {
+              explicit A(int x,
+                         int y) : x_(x) {}
+              bool await_ready() noexcept { return false; }
+              template <class Promise>
+              std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> h) noexcept {
+                return h;
+              }
+              void await_resume() noexcept {}
+            };
+            '''), [])
+
     def test_sees_members_after_initializers_and_nested_types(self):
         self.assertEqual(in_header('''\
             // What A is.

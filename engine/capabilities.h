@@ -1,5 +1,5 @@
-// PortCapabilities: what a port really has. Never a promise, never emulated on a
-// hidden thread; an operation without its bit is refused by the engine with a
+// PortCapabilities: what a port really has. Never a promise, never emulated on
+// a hidden thread; an operation without its bit is refused by the engine with a
 // typed "unsupported" before it is staged.
 
 #ifndef WHARF_ENGINE_CAPABILITIES_H_
@@ -34,9 +34,11 @@ struct PortCapabilities {
   uint64_t opcodes = 0;
   // PortFeature bits.
   uint32_t features = 0;
-  // Most IoVectors in one operation; the engine splits longer lists. At least 1.
+  // Most IoVectors in one operation; the engine splits longer lists. At
+  // least 1.
   uint32_t max_vectors = 1;
-  // Most bytes in one operation; the engine splits longer transfers. At least 1.
+  // Most bytes in one operation; the engine splits longer transfers. At
+  // least 1.
   uint64_t max_operation_bytes = 0x7ffff000;
   // Most operations that may be in flight at once.
   uint32_t max_in_flight = 1;

@@ -76,6 +76,8 @@ enum class Error : uint16_t {
   // The port answered with more bytes than were asked for, or with a result
   // that the operation cannot have. The request's data must not be trusted.
   kBadCompletion = 1002,
+  // The kernel took none of the bytes of a write or send and gave no reason.
+  kNoProgress = 1003,
 };
 
 // The enumerator's name without its "k", for example "NoSpace"; "Unknown" for a

@@ -1,6 +1,6 @@
-// CompletionPort: the seam. Everything the engine knows of a kernel goes through
-// these seven methods; io_uring, Linux AIO, IOCP and the simulated kernel
-// implement them, and one conformance suite holds them all to this text.
+// CompletionPort: the seam. Everything the engine knows of a kernel goes
+// through these seven methods; io_uring, Linux AIO, IOCP and the simulated
+// kernel implement them, and one conformance suite holds them all to this text.
 //
 // Threads: all methods belong to the loop thread (the one that calls Reap),
 // except Wake. Nothing here runs user code.

@@ -25,6 +25,7 @@ inline constexpr uint64_t kIdGenerationUnit = uint64_t{1} << kIdIndexBits;
 struct OperationId {
   uint64_t value = 0;
 
+  // The slot.
   constexpr uint32_t index() const {
     return static_cast<uint32_t>(value & kIdIndexMask);
   }
@@ -32,6 +33,7 @@ struct OperationId {
   constexpr OperationId Next() const {
     return OperationId{(value + kIdGenerationUnit) & kIdMask};
   }
+  // By value: an order for containers, without a meaning in time.
   friend constexpr auto operator<=>(OperationId, OperationId) = default;
 };
 
@@ -41,14 +43,16 @@ struct OperationId {
 struct RequestId {
   uint64_t value = 0;
 
+  // The slot.
   constexpr uint32_t index() const {
     return static_cast<uint32_t>(value & kIdIndexMask);
   }
   // The identity of the next request in the same slot. Skips generation 0.
   constexpr RequestId Next() const {
-    const uint64_t next = (value + kIdGenerationUnit) & kIdMask;
-    return RequestId{next > kIdIndexMask ? next : next + kIdGenerationUnit};
+    const uint64_t next = value + kIdGenerationUnit;
+    return RequestId{next + (next <= kIdIndexMask ? kIdGenerationUnit : 0)};
   }
+  // As for OperationId.
   friend constexpr auto operator<=>(RequestId, RequestId) = default;
 };
 

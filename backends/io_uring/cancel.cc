@@ -1,0 +1,69 @@
+#include <algorithm>
+
+#include "backends/io_uring/port.h"
+#include "backends/io_uring/prepare.h"
+
+namespace wharf {
+
+using uring::InFlightTable;
+
+void IoUringPort::Cancel(OperationId id) {
+  if (state_ != State::kOpen || !capabilities_.HasFeatures(kFeatureCancel)) {
+    return;
+  }
+  InFlight* entry = in_flight_.Find(id);
+  if (entry == nullptr || (entry->flags & InFlightTable::kCancelAsked) != 0) {
+    return;
+  }
+  entry->flags |= InFlightTable::kCancelAsked;
+  // The last place is the wake's.
+  if (queued_cancels_.empty() && Room() > 1) {
+    uring::PrepareCancel(id, NextEntry());
+    if (Has(IORING_SETUP_SQPOLL)) Publish();
+    return;
+  }
+  entry->flags |= InFlightTable::kCancelQueued;
+  QueueCancel(id);
+}
+
+void IoUringPort::QueueCancel(OperationId id) {
+  urgent_ = true;
+  if (queued_cancels_.size() == options_.entries) {
+    // Some belong to operations that have ended meanwhile. Those in flight are
+    // fewer than `entries`, for this one is not among them yet.
+    std::erase_if(queued_cancels_, [this](OperationId queued) {
+      return in_flight_.Find(queued) == nullptr;
+    });
+  }
+  queued_cancels_.push_back(id);
+}
+
+void IoUringPort::StageUrgent() {
+  if (wake_.NeedsArm() && Room() > 0) wake_.Arm(NextEntry());
+  std::size_t staged = 0;
+  for (; staged < queued_cancels_.size() && Room() > 1; ++staged) {
+    InFlight* entry = in_flight_.Find(queued_cancels_[staged]);
+    if (entry == nullptr) continue;
+    entry->flags &= ~InFlightTable::kCancelQueued;
+    uring::PrepareCancel(queued_cancels_[staged], NextEntry());
+  }
+  queued_cancels_.erase(
+      queued_cancels_.begin(),
+      queued_cancels_.begin() + static_cast<std::ptrdiff_t>(staged));
+  urgent_ = wake_.NeedsArm() || !queued_cancels_.empty();
+}
+
+bool IoUringPort::FlushUrgent() {
+  StageUrgent();
+  while (urgent_) {
+    const unsigned before = Load(sq_head_);
+    const unsigned wait_for_room =
+        Has(IORING_SETUP_SQPOLL) ? unsigned{IORING_ENTER_SQ_WAIT} : 0;
+    if (!Enter(wait_for_room, Time::min())) return false;
+    if (Load(sq_head_) == before) return true;  // the next Reap tries again
+    StageUrgent();
+  }
+  return true;
+}
+
+}  // namespace wharf

@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "backends/io_uring/port.h"
+#include "backends/io_uring/prepare.h"
+
+namespace wharf {
+namespace {
+
+// How long one round waits before everything is cancelled once more.
+constexpr Duration kRound = std::chrono::milliseconds(20);
+
+}  // namespace
+
+CloseReport IoUringPort::Close() {
+  if (state_ == State::kClosed) return report_;
+  if (!Has(IORING_SETUP_SQPOLL)) DropStaged();
+  BringBack(SaturatingAdd(Now(), options_.close_grace));
+  state_ = State::kClosed;
+  report_.operations_left.reserve(in_flight_.size());
+  in_flight_.ForEach([this](InFlight& entry) {
+    report_.operations_left.push_back(OperationId{entry.id});
+  });
+  // The kernel may still look at the headers of what is left.
+  if (in_flight_.size() != 0) static_cast<void>(messages_.release());
+  uring::CloseRing(ring_, syscalls_);
+  return report_;
+}
+
+// What the kernel never saw needs no kernel to come back.
+void IoUringPort::DropStaged() {
+  const unsigned head = Load(sq_head_);
+  for (unsigned i = head; i != sq_tail_; ++i) {
+    const uint64_t user_data = sqes_[i & sq_mask_].user_data;
+    if (user_data == uring::kWakeTag) wake_.Disarm();
+    if ((user_data & uring::kTagMask) != 0) continue;
+    InFlight* entry = in_flight_.Find(OperationId{user_data});
+    if (entry != nullptr) in_flight_.Erase(entry);
+  }
+  sq_tail_ = head;
+  Publish();
+  queued_cancels_.clear();
+}
+
+void IoUringPort::BringBack(Time deadline) {
+  // A dead port gets its chance, too: only its last call has failed.
+  if (std::this_thread::get_id() != loop_thread_) return;
+  state_ = State::kOpen;
+  HarvestAll();
+  while (in_flight_.size() != 0 && state_ == State::kOpen) {
+    CancelEverything();
+    const Time round = std::min(deadline, SaturatingAdd(Now(), kRound));
+    do {
+      const Time until = polling_ ? Time::min() : round;
+      if (!Enter(IORING_ENTER_GETEVENTS, until)) break;
+      HarvestAll();
+    } while (in_flight_.size() != 0 && Now() < round);
+    if (Now() >= deadline) break;
+  }
+}
+
+void IoUringPort::CancelEverything() {
+  if (!capabilities_.HasFeatures(kFeatureCancel)) return;
+  if (!cancel_all_refused_) {
+    if (cancel_all_staged_ || Room() == 0) return;
+    cancel_all_staged_ = true;
+    uring::PrepareCancelAll(NextEntry());
+    return;
+  }
+  in_flight_.ForEach([this](InFlight& entry) {
+    if (Room() == 0 && (!Enter(0, Time::min()) || Room() == 0)) return;
+    uring::PrepareCancel(OperationId{entry.id}, NextEntry());
+  });
+}
+
+void IoUringPort::HarvestAll() {
+  std::array<Completion, 64> dropped;
+  while (*cq_head_ != Load(cq_tail_)) Harvest(dropped);
+}
+
+}  // namespace wharf

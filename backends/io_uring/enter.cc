@@ -1,0 +1,171 @@
+#include <errno.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "backends/io_uring/kernel_abi.h"
+#include "backends/io_uring/port.h"
+
+namespace wharf {
+namespace {
+
+// A longer relative time could overflow in the kernel, which would then return
+// at once, for ever (known bug R18).
+constexpr Duration kLongestWait = std::chrono::hours(24);
+// Pause after a failure that moved nothing.
+constexpr Duration kBackOff = std::chrono::milliseconds(1);
+
+constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+__kernel_timespec ToTimespec(Duration duration) {
+  __kernel_timespec result{};
+  result.tv_sec = duration.count() / kNanosecondsPerSecond;
+  result.tv_nsec = duration.count() % kNanosecondsPerSecond;
+  return result;
+}
+
+absl::Status FatalStatus(int error) {
+  switch (error) {
+    case EEXIST:
+      return absl::FailedPreconditionError(
+          "the io_uring port was used on another thread than the one that "
+          "opened it; open the port on the thread that runs the loop");
+    case EOWNERDEAD:
+      return absl::InternalError(
+          "the kernel's submission thread (SQPOLL) has died; open a new port");
+    case EBADR:
+      return absl::DataLossError(
+          "the kernel ran out of memory and dropped completions; the "
+          "operations they belonged to will never end");
+    default:
+      return absl::InternalError(
+          absl::StrCat("io_uring_enter failed for good with errno ", error));
+  }
+}
+
+}  // namespace
+
+bool IoUringPort::SubmissionThreadSleeps() {
+  // The kernel's thread sets the flag and looks at the tail again before it
+  // sleeps; we store the tail and look at the flag (io_uring_sqpoll(7)).
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return (Load(sq_flags_) & IORING_SQ_NEED_WAKEUP) != 0;
+}
+
+bool IoUringPort::KernelHasWork() {
+  const unsigned flags = Load(sq_flags_);
+  if ((flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)) != 0) return true;
+  // Work that only an enter runs, on a ring that does not announce it.
+  return Has(IORING_SETUP_DEFER_TASKRUN) && !Has(IORING_SETUP_TASKRUN_FLAG) &&
+         in_flight_.size() != 0;
+}
+
+bool IoUringPort::Enter(unsigned flags, Time until) {
+  if (std::this_thread::get_id() != loop_thread_) [[unlikely]] {
+    // A registered ring's index would name another ring there.
+    return Die(FatalStatus(EEXIST));
+  }
+  flags |= ring_.enter_flags;
+  Publish();
+  if (Has(IORING_SETUP_SQPOLL) && SubmissionThreadSleeps()) {
+    flags |= IORING_ENTER_SQ_WAKEUP;
+  }
+  const unsigned head = Load(sq_head_);
+  const unsigned to_submit = sq_tail_ - head;
+
+  unsigned min_complete = until > Time::min() ? 1 : 0;
+  io_uring_getevents_arg argument{};
+  __kernel_timespec timeout{};
+  const void* argument_pointer = nullptr;
+  std::size_t argument_size = 0;
+  if (min_complete != 0 && until != kNever) {
+    Duration duration = until.time_since_epoch();
+    if ((ring_.features & uring::kFeatureMinTimeout) != 0) {
+      flags |= uring::kEnterAbsoluteTimer;
+    } else {
+      const Time now = Now();
+      duration =
+          until > now ? std::min(until - now, kLongestWait) : Duration::zero();
+    }
+    if (duration > Duration::zero()) {
+      timeout = ToTimespec(duration);
+      argument.ts = reinterpret_cast<uint64_t>(&timeout);
+      argument_pointer = &argument;
+      argument_size = sizeof(argument);
+      flags |= IORING_ENTER_EXT_ARG;
+    } else {
+      flags &= ~uring::kEnterAbsoluteTimer;
+      min_complete = 0;
+    }
+  }
+
+  ++stats_.enters;
+  const int result = syscalls_.Enter(ring_.enter_fd, to_submit, min_complete,
+                                     flags, argument_pointer, argument_size);
+  // The count that enter returns is not to be trusted everywhere (fault rows
+  // U-24, U-32); the queue's head says what the kernel took. What it left is
+  // offered again by the next Enter (known bug R25).
+  const unsigned taken = Load(sq_head_) - head;
+  if (taken < to_submit && !Has(IORING_SETUP_SQPOLL)) ++stats_.short_submits;
+  if (result >= 0 || result == -ETIME || result == -EINTR) [[likely]] {
+    failing_since_ = kNever;
+    return true;
+  }
+  const bool progress = taken != 0 || *cq_head_ != Load(cq_tail_);
+  return Judge(result, progress, until);
+}
+
+bool IoUringPort::Judge(int result, bool progress, Time until) {
+  switch (-result) {
+    case EAGAIN:
+    case EBUSY:
+    case ENOMEM:
+      return TolerateFailure(-result, progress, until);
+    default:
+      return Die(FatalStatus(-result));
+  }
+}
+
+bool IoUringPort::TolerateFailure(int error, bool progress, Time until) {
+  ++stats_.transient_failures;
+  if (progress) {
+    failing_since_ = kNever;
+    return true;
+  }
+  const Time now = Now();
+  if (failing_since_ == kNever) failing_since_ = now;
+  if (now - failing_since_ > options_.enter_failure_grace) {
+    return Die(absl::ResourceExhaustedError(absl::StrCat(
+        "io_uring_enter has failed with errno ", error, " for ",
+        std::chrono::duration_cast<std::chrono::milliseconds>(now -
+                                                              failing_since_)
+            .count(),
+        " ms without any progress; the machine or its control group is out of "
+        "memory")));
+  }
+  if (until > now) BackOff(std::min(until, SaturatingAdd(now, kBackOff)));
+  return true;
+}
+
+void IoUringPort::BackOff(Time until) {
+  const __kernel_timespec timeout = ToTimespec(until - Now());
+  if (timeout.tv_sec < 0 || timeout.tv_nsec < 0) return;
+  io_uring_getevents_arg argument{};
+  argument.ts = reinterpret_cast<uint64_t>(&timeout);
+  ++stats_.enters;
+  // Nothing to submit: a pure wait, whose own failure changes nothing.
+  syscalls_.Enter(
+      ring_.enter_fd, 0, 1,
+      ring_.enter_flags | IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+      &argument, sizeof(argument));
+}
+
+bool IoUringPort::Die(absl::Status status) {
+  fatal_ = std::move(status);
+  state_ = State::kDead;
+  return false;
+}
+
+}  // namespace wharf

@@ -1,0 +1,14 @@
+#include "backends/io_uring/errors.h"
+
+namespace wharf::uring {
+
+Error ErrorFromResult(int32_t result) {
+  // ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ENOIOCTLCMD (515, never from a
+  // transfer), ERESTART_RESTARTBLOCK.
+  if (result <= -512 && result >= -516) return Error::kInterrupted;
+  // Numbers from 1000 on are Wharf's own and come from no kernel.
+  if (result <= -1000) return Error::kUnknown;
+  return ErrorFromValue(-int64_t{result});
+}
+
+}  // namespace wharf::uring

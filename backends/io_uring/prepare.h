@@ -1,0 +1,131 @@
+// Operation -> submission queue entry, and what a poll's result means. Pure.
+
+#ifndef WHARF_BACKENDS_IO_URING_PREPARE_H_
+#define WHARF_BACKENDS_IO_URING_PREPARE_H_
+
+#include <linux/falloc.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#include "engine/ids.h"
+#include "engine/operation.h"
+#include "liburing.h"
+
+namespace wharf::uring {
+
+// The two top bits of user_data, which an OperationId leaves free.
+inline constexpr uint64_t kCancelTag = uint64_t{1} << 63;
+inline constexpr uint64_t kWakeTag = uint64_t{1} << 62;
+// The cancel that Close sends to everything at once.
+inline constexpr uint64_t kCancelAllTag = kCancelTag | kWakeTag;
+inline constexpr uint64_t kTagMask = kCancelTag | kWakeTag;
+
+// Most bytes that the kernel transfers at once (MAX_RW_COUNT); a longer
+// operation is shortened to this, which is an ordinary short transfer.
+inline constexpr uint64_t kMaxTransferBytes = 0x7ffff000;
+// Most vectors in one operation (UIO_MAXIOV); more give EINVAL.
+inline constexpr uint32_t kMaxVectors = 1024;
+// An opcode that every kernel refuses with EINVAL in the completion: what
+// becomes of an operation that this port does not know or may not do.
+inline constexpr uint8_t kRefusedOpcode = 0xff;
+
+// The kernel's opcode for each Opcode.
+inline constexpr uint8_t kKernelOpcodes[kOpcodeCount] = {
+    IORING_OP_NOP,    IORING_OP_READ,    IORING_OP_READV,     IORING_OP_WRITE,
+    IORING_OP_WRITEV, IORING_OP_FSYNC,   IORING_OP_FALLOCATE, IORING_OP_RECV,
+    IORING_OP_SEND,   IORING_OP_SENDMSG, IORING_OP_POLL_ADD,
+};
+
+// fallocate(2)'s mode for `mode`, an AllocateMode; a value outside it gives a
+// mode that the kernel refuses.
+uint32_t FallocateMode(uint32_t mode);
+
+// The kernel's poll mask in the byte order of sqe->poll32_events. Bits that are
+// results only (error, hang-up) are always reported and not asked for.
+uint32_t KernelPollMask(uint32_t poll_events);
+
+// PollEvents for the events of a poll's CQE. An event that is neither readable,
+// writable nor a hang-up is an error, so the answer to a poll that ended is
+// never empty.
+uint32_t PollEventsFromKernel(uint32_t kernel_events);
+
+// Fills `sqe` for `operation`, all 64 bytes. kSendVectored additionally needs
+// sqe->addr to point at a msghdr, which the caller owns.
+inline void PrepareOperation(const Operation& operation, io_uring_sqe* sqe) {
+  std::memset(sqe, 0, sizeof(*sqe));
+  // A handle that is no descriptor must not become one by truncation.
+  constexpr uint64_t kMaxFd = std::numeric_limits<int>::max();
+  sqe->fd = static_cast<uint64_t>(operation.handle) <= kMaxFd
+                ? static_cast<int>(operation.handle)
+                : -1;
+  sqe->user_data = operation.id.value;
+  const auto index = static_cast<unsigned>(operation.opcode);
+  if (index >= kOpcodeCount) [[unlikely]] {
+    sqe->opcode = kRefusedOpcode;
+    return;
+  }
+  sqe->opcode = kKernelOpcodes[index];
+  if (operation.opcode == Opcode::kNop) return;
+  sqe->addr = reinterpret_cast<uint64_t>(operation.data);
+  sqe->len = static_cast<uint32_t>(
+      std::min<uint64_t>(operation.length, kMaxTransferBytes));
+  switch (operation.opcode) {
+    case Opcode::kRead:
+    case Opcode::kReadVectored:
+      sqe->off = operation.offset;
+      return;
+    case Opcode::kWrite:
+    case Opcode::kWriteVectored:
+      sqe->off = operation.offset;
+      sqe->rw_flags = (operation.flags & kOperationDurable) ? RWF_DSYNC : 0;
+      return;
+    case Opcode::kSync:
+      sqe->addr = 0;
+      sqe->len = 0;  // the whole file
+      sqe->fsync_flags =
+          (operation.flags & kOperationDataOnly) ? IORING_FSYNC_DATASYNC : 0;
+      return;
+    case Opcode::kAllocate:
+      // The kernel takes the length in addr and the mode in len.
+      sqe->off = operation.offset;
+      sqe->addr = operation.length;
+      sqe->len = FallocateMode(operation.mode);
+      return;
+    case Opcode::kReceive:
+      return;
+    case Opcode::kSend:
+    case Opcode::kSendVectored:
+      // A peer that is gone is an error, not a signal.
+      sqe->msg_flags = MSG_NOSIGNAL;
+      return;
+    case Opcode::kPoll:
+      sqe->addr = 0;
+      sqe->len = 0;  // one-shot
+      sqe->poll32_events = KernelPollMask(operation.mode);
+      return;
+    case Opcode::kNop:
+      return;
+  }
+}
+
+// Fills `sqe` with a cancel of the operation `id`, and of nothing else.
+void PrepareCancel(OperationId id, io_uring_sqe* sqe);
+
+// Fills `sqe` with a cancel of everything in the ring (Linux 5.19; older
+// kernels answer -EINVAL).
+void PrepareCancelAll(io_uring_sqe* sqe);
+
+// Fills `sqe` with a poll of the wake eventfd `fd`, multishot (Linux 5.13) or
+// not.
+void PrepareWakePoll(int fd, bool multishot, io_uring_sqe* sqe);
+
+}  // namespace wharf::uring
+
+#endif  // WHARF_BACKENDS_IO_URING_PREPARE_H_

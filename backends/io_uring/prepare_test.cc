@@ -1,0 +1,159 @@
+#include "backends/io_uring/prepare.h"
+
+#include <cstring>
+
+#include "gtest/gtest.h"
+
+namespace wharf::uring {
+namespace {
+
+io_uring_sqe Prepare(const Operation& operation) {
+  io_uring_sqe sqe;
+  std::memset(&sqe, 0xff, sizeof(sqe));
+  PrepareOperation(operation, &sqe);
+  return sqe;
+}
+
+Operation Make(Opcode opcode) {
+  Operation operation;
+  operation.id = OperationId{0x123456789};
+  operation.opcode = opcode;
+  operation.handle = 7;
+  operation.data = reinterpret_cast<void*>(0x1000);
+  operation.length = 100;
+  operation.offset = 4096;
+  return operation;
+}
+
+TEST(PrepareOperation, EveryOpcodeCarriesIdentityAndHandleAndNoLeftovers) {
+  for (int i = 0; i < kOpcodeCount; ++i) {
+    const io_uring_sqe sqe = Prepare(Make(static_cast<Opcode>(i)));
+    EXPECT_EQ(sqe.opcode, kKernelOpcodes[i]) << i;
+    EXPECT_EQ(sqe.user_data, 0x123456789u) << i;
+    EXPECT_EQ(sqe.fd, 7) << i;
+    EXPECT_EQ(sqe.flags, 0) << i;
+    EXPECT_EQ(sqe.ioprio, 0) << i;
+    EXPECT_EQ(sqe.buf_index, 0) << i;
+    EXPECT_EQ(sqe.personality, 0) << i;
+    EXPECT_EQ(sqe.splice_fd_in, 0) << i;
+  }
+}
+
+TEST(PrepareOperation, ReadsAndWritesCarryTheirRange) {
+  for (Opcode opcode : {Opcode::kRead, Opcode::kReadVectored, Opcode::kWrite,
+                        Opcode::kWriteVectored}) {
+    const io_uring_sqe sqe = Prepare(Make(opcode));
+    EXPECT_EQ(sqe.addr, 0x1000u);
+    EXPECT_EQ(sqe.len, 100u);
+    EXPECT_EQ(sqe.off, 4096u);
+    EXPECT_EQ(sqe.rw_flags, 0);
+  }
+}
+
+TEST(PrepareOperation, CurrentPositionIsMinusOne_R27) {
+  Operation operation = Make(Opcode::kRead);
+  operation.offset = kCurrentPosition;
+  EXPECT_EQ(Prepare(operation).off, ~uint64_t{0});
+}
+
+TEST(PrepareOperation, DurableIsDsync_RA7) {
+  for (Opcode opcode : {Opcode::kWrite, Opcode::kWriteVectored}) {
+    Operation operation = Make(opcode);
+    operation.flags = kOperationDurable;
+    EXPECT_EQ(Prepare(operation).rw_flags, RWF_DSYNC);
+  }
+}
+
+TEST(PrepareOperation, SyncCoversTheWholeFile) {
+  Operation operation = Make(Opcode::kSync);
+  EXPECT_EQ(Prepare(operation).fsync_flags, 0u);
+  operation.flags = kOperationDataOnly;
+  const io_uring_sqe sqe = Prepare(operation);
+  EXPECT_EQ(sqe.fsync_flags, IORING_FSYNC_DATASYNC);
+  EXPECT_EQ(sqe.off, 0u);
+  EXPECT_EQ(sqe.len, 0u);
+  EXPECT_EQ(sqe.addr, 0u);
+}
+
+TEST(PrepareOperation, AllocateHasLengthInAddrAndModeInLen) {
+  Operation operation = Make(Opcode::kAllocate);
+  operation.length = uint64_t{5} << 32;
+  operation.mode = static_cast<uint32_t>(AllocateMode::kPunchHole);
+  const io_uring_sqe sqe = Prepare(operation);
+  EXPECT_EQ(sqe.off, 4096u);
+  EXPECT_EQ(sqe.addr, uint64_t{5} << 32);
+  EXPECT_EQ(sqe.len,
+            static_cast<uint32_t>(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE));
+}
+
+TEST(PrepareOperation, SendsRaiseNoSignal) {
+  EXPECT_EQ(Prepare(Make(Opcode::kSend)).msg_flags,
+            static_cast<uint32_t>(MSG_NOSIGNAL));
+  EXPECT_EQ(Prepare(Make(Opcode::kSendVectored)).msg_flags,
+            static_cast<uint32_t>(MSG_NOSIGNAL));
+  EXPECT_EQ(Prepare(Make(Opcode::kReceive)).msg_flags, 0u);
+  EXPECT_EQ(Prepare(Make(Opcode::kSend)).off, 0u);
+}
+
+TEST(PrepareOperation, PollIsOneShot) {
+  Operation operation = Make(Opcode::kPoll);
+  operation.mode = kPollReadable | kPollWritable | kPollError;
+  const io_uring_sqe sqe = Prepare(operation);
+  EXPECT_EQ(sqe.poll32_events, KernelPollMask(kPollReadable | kPollWritable));
+  EXPECT_EQ(sqe.len, 0u);
+  EXPECT_EQ(sqe.addr, 0u);
+}
+
+TEST(PrepareOperation, LongTransferIsShortenedNotTruncated) {
+  Operation operation = Make(Opcode::kWrite);
+  operation.length = (uint64_t{1} << 32) + 5;
+  EXPECT_EQ(Prepare(operation).len, kMaxTransferBytes);
+}
+
+TEST(PrepareOperation, HandleThatIsNoDescriptorDoesNotBecomeOne) {
+  for (int64_t handle :
+       {int64_t{-1}, int64_t{-5}, (int64_t{1} << 32) + 7, int64_t{1} << 31}) {
+    Operation operation = Make(Opcode::kRead);
+    operation.handle = handle;
+    EXPECT_EQ(Prepare(operation).fd, -1) << handle;
+  }
+}
+
+TEST(PrepareOperation, UnknownOpcodeIsLeftToTheKernelToRefuse) {
+  Operation operation = Make(static_cast<Opcode>(kOpcodeCount));
+  EXPECT_EQ(Prepare(operation).opcode, kRefusedOpcode);
+}
+
+TEST(FallocateMode, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(FallocateMode(0), 0u);
+  EXPECT_EQ(FallocateMode(static_cast<uint32_t>(AllocateMode::kZeroRange)),
+            static_cast<uint32_t>(FALLOC_FL_ZERO_RANGE));
+  EXPECT_EQ(FallocateMode(99), ~0u);
+}
+
+TEST(PollEventsFromKernel, IsNeverEmpty) {
+  EXPECT_EQ(PollEventsFromKernel(POLLIN | POLLOUT),
+            static_cast<uint32_t>(kPollReadable | kPollWritable));
+  EXPECT_EQ(PollEventsFromKernel(POLLHUP | POLLIN),
+            static_cast<uint32_t>(kPollReadable | kPollHangUp));
+  EXPECT_EQ(PollEventsFromKernel(POLLERR), static_cast<uint32_t>(kPollError));
+  EXPECT_EQ(PollEventsFromKernel(POLLNVAL), static_cast<uint32_t>(kPollError));
+}
+
+TEST(PrepareCancel, IsTaggedAndNamesOneIdentity) {
+  io_uring_sqe sqe;
+  PrepareCancel(OperationId{42}, &sqe);
+  EXPECT_EQ(sqe.addr, 42u);
+  EXPECT_EQ(sqe.cancel_flags, 0u);
+  EXPECT_EQ(sqe.user_data, kCancelTag | 42);
+  PrepareCancelAll(&sqe);
+  EXPECT_EQ(sqe.user_data & kTagMask, kCancelAllTag);
+}
+
+TEST(Tags, AreOutsideEveryIdentity) {
+  EXPECT_EQ(kTagMask & kIdMask, 0u);
+  EXPECT_EQ(kTagMask | kIdMask, ~uint64_t{0});
+}
+
+}  // namespace
+}  // namespace wharf::uring

@@ -1,0 +1,134 @@
+#include <errno.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "backends/io_uring/errors.h"
+#include "backends/io_uring/port.h"
+#include "backends/io_uring/prepare.h"
+
+namespace wharf {
+namespace {
+
+// Longest sleep of a loop that a ring cannot end.
+constexpr Duration kPollingSleep = std::chrono::milliseconds(1);
+
+}  // namespace
+
+absl::StatusOr<std::size_t> IoUringPort::Reap(std::span<Completion> completions,
+                                              Wait wait) {
+  if (state_ != State::kOpen) [[unlikely]] {
+    if (state_ == State::kDead) return fatal_;
+    return absl::FailedPreconditionError("the io_uring port is closed");
+  }
+  if (urgent_) [[unlikely]] {
+    if (!FlushUrgent()) return fatal_;
+    // A cancel that is still not staged may be what ends the wait.
+    if (urgent_) wait = Wait::None();
+  }
+  if (polling_) [[unlikely]] {
+    return ReapPolling(completions, wait);
+  }
+  const bool ready = *cq_head_ != Load(cq_tail_);
+  const bool flush = MustFlush();
+  if (ready || completions.empty()) wait = Wait::None();
+  if (flush || wait.until > Time::min() || (!ready && KernelHasWork())) {
+    if (!Enter(IORING_ENTER_GETEVENTS, wait.until)) return fatal_;
+  }
+  return Harvest(completions);
+}
+
+std::size_t IoUringPort::Harvest(std::span<Completion> completions) {
+  unsigned head = *cq_head_;
+  const unsigned tail = Load(cq_tail_);
+  Completion* out = completions.data();
+  Completion* const end = out + completions.size();
+  for (; head != tail && out != end; ++head) {
+    const io_uring_cqe& cqe = cqes_[head & cq_mask_];
+    if ((cqe.user_data & uring::kTagMask) != 0) [[unlikely]] {
+      OnOwnCompletion(cqe);
+      continue;
+    }
+    const OperationId id{cqe.user_data};
+    InFlight* entry = in_flight_.Find(id);
+    if (entry == nullptr) [[unlikely]] {
+      ++stats_.unknown_completions;
+      continue;
+    }
+    *out =
+        Completion{.id = id, .result = cqe.res, .native_error = 0, .flags = 0};
+    if (cqe.res < 0 || entry->flags != 0 ||
+        (cqe.flags & IORING_CQE_F_MORE) != 0) [[unlikely]] {
+      Translate(cqe, *entry, *out);
+    }
+    if (out->flags == 0) [[likely]] {
+      in_flight_.Erase(entry);
+    }
+    ++out;
+  }
+  Store(cq_head_, head);
+  return static_cast<std::size_t>(out - completions.data());
+}
+
+void IoUringPort::OnOwnCompletion(const io_uring_cqe& cqe) {
+  switch (cqe.user_data & uring::kTagMask) {
+    case uring::kWakeTag:
+      wake_.OnCompletion(cqe.res, cqe.flags);
+      polling_ = wake_.mode() == uring::WakeSource::Mode::kFlagOnly;
+      urgent_ |= wake_.NeedsArm();
+      return;
+    case uring::kCancelAllTag:
+      cancel_all_staged_ = false;
+      if (cqe.res == -EINVAL) cancel_all_refused_ = true;
+      return;
+    default:
+      // A cancel's acknowledgement says nothing about its operation: -ENOENT
+      // and -EALREADY come while it is still running (fault rows U-05, U-06).
+      return;
+  }
+}
+
+void IoUringPort::Translate(const io_uring_cqe& cqe, const InFlight& entry,
+                            Completion& completion) {
+  if (cqe.res < 0) {
+    completion.native_error = -cqe.res;
+    completion.result = -static_cast<int64_t>(uring::ErrorFromResult(cqe.res));
+  } else if ((entry.flags & uring::InFlightTable::kIsPoll) != 0) {
+    completion.result =
+        uring::PollEventsFromKernel(static_cast<uint32_t>(cqe.res));
+  }
+  if ((cqe.flags & IORING_CQE_F_MORE) != 0) {
+    completion.flags = kCompletionMore;
+  } else if ((entry.flags & uring::InFlightTable::kHasMessage) != 0) {
+    messages_->Release(entry.message);
+  }
+}
+
+absl::StatusOr<std::size_t> IoUringPort::ReapPolling(
+    std::span<Completion> completions, Wait wait) {
+  for (;;) {
+    if (!Enter(IORING_ENTER_GETEVENTS, Time::min())) return fatal_;
+    const std::size_t count = Harvest(completions);
+    if (count != 0 || completions.empty() || wait.until == Time::min() ||
+        wake_.TakeRung()) {
+      return count;
+    }
+    const Time now = Now();
+    if (now >= wait.until) return 0;
+    if (in_flight_.size() == 0) {
+      const int64_t nanoseconds =
+          wait.until == kNever ? -1 : (wait.until - now).count();
+      if (syscalls_.WaitEventFd(wake_.fd(), nanoseconds) > 0) {
+        wake_.Acknowledge();
+      }
+      return 0;
+    }
+    if (Has(IORING_SETUP_IOPOLL)) continue;
+    const Time slice = SaturatingAdd(now, kPollingSleep);
+    if (!Enter(IORING_ENTER_GETEVENTS, std::min(wait.until, slice))) {
+      return fatal_;
+    }
+  }
+}
+
+}  // namespace wharf

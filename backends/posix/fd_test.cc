@@ -1,0 +1,28 @@
+#include "backends/posix/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "gtest/gtest.h"
+
+namespace wharf {
+namespace {
+
+bool IsOpen(int fd) { return fcntl(fd, F_GETFD) >= 0; }
+
+TEST(AdoptFd, ClosesWhenTheLastCopyIsGone) {
+  const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  Handle first = AdoptFd(fd);
+  EXPECT_EQ(first.native(), fd);
+  {
+    Handle second = first;
+    first.Reset();
+    EXPECT_TRUE(IsOpen(fd));
+  }
+  EXPECT_FALSE(IsOpen(fd));
+}
+
+}  // namespace
+}  // namespace wharf

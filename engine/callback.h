@@ -49,9 +49,16 @@ class InlineCallback<R(Args...), kCapacity> {
   // Replaces what is held, building the callable in place.
   template <class F>
   void Emplace(F&& callable) {
+    Reset();
+    EmplaceIntoEmpty(std::forward<F>(callable));
+  }
+
+  // The same, a little faster. Requires that nothing is held.
+  template <class F>
+  void EmplaceIntoEmpty(F&& callable) {
     using Held = std::remove_cvref_t<F>;
     if constexpr (std::is_same_v<Held, InlineCallback>) {
-      *this = std::forward<F>(callable);
+      MoveFrom(callable);
     } else {
       EmplaceCallable<Held>(std::forward<F>(callable));
     }
@@ -81,7 +88,6 @@ class InlineCallback<R(Args...), kCapacity> {
                   "the captures are too large; capture a pointer instead");
     static_assert(alignof(Held) <= alignof(std::max_align_t));
     static_assert(std::is_nothrow_move_constructible_v<Held>);
-    Reset();
     ::new (static_cast<void*>(storage_)) Held(std::forward<F>(callable));
     invoke_ = [](void* storage, Args... args) -> R {
       return (*std::launder(static_cast<Held*>(storage)))(

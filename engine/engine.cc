@@ -37,11 +37,14 @@ Engine::Engine(std::unique_ptr<CompletionPort> port,
       capabilities_(port_->Capabilities()),
       in_flight_limit_(
           std::min(options.in_flight_capacity, capabilities_.max_in_flight)),
-      has_nop_(capabilities_.Has(Opcode::kNop)),
       table_(options.max_requests + options.max_remote_requests + 1),
       wheel_(options.max_requests + options.max_remote_requests + 1),
       tick_clock_(port_->Now(), options.tick),
-      completions_(kReapBatch) {
+      completions_(kReapBatch),
+      finished_(
+          std::make_unique<uint32_t[]>(std::size_t{2} * table_.capacity())),
+      local_limit_(options.max_requests),
+      nop_limit_(capabilities_.Has(Opcode::kNop) ? options.max_requests : 0) {
   if (options.max_remote_requests > 0) {
     inbox_ = std::make_shared<Inbox>(options.max_remote_requests, port_.get());
   }
@@ -49,37 +52,38 @@ Engine::Engine(std::unique_ptr<CompletionPort> port,
 
 Engine::~Engine() { Shutdown({.budget = Duration::zero()}); }
 
-absl::Status Engine::Refuse() {
-  ++stats_.refused;
+absl::Status Engine::CheckAdmission(Request& request) {
+  absl::Status status;
   if (closed_) {
-    return absl::FailedPreconditionError(
+    status = absl::FailedPreconditionError(
         fatal_.ok() ? "the engine is shut down; the request stays with you"
                     : absl::StrCat("the port is dead: ", fatal_.message()));
+  } else if (local_live_ >= local_limit_) {
+    status = absl::ResourceExhaustedError(absl::StrCat(
+        "EngineOptions::max_requests (", options_.max_requests,
+        ") are live; submit again when one has ended, use AwaitRoom, or raise "
+        "the limit"));
+  } else {
+    status = Validate(request, capabilities_);
   }
-  return absl::ResourceExhaustedError(absl::StrCat(
-      "EngineOptions::max_requests (", options_.max_requests,
-      ") are live; submit again when one has ended, use AwaitRoom, or raise "
-      "the limit"));
-}
-
-absl::Status Engine::RefuseInvalid(absl::Status status) {
-  ++stats_.refused;
+  if (!status.ok()) ++stats_.refused;
   return status;
 }
 
-RequestId Engine::Admit(uint32_t index) {
+absl::Status Engine::RefuseNop() {
+  Request nop = Request::Nop();
+  return CheckAdmission(nop);
+}
+
+RequestId Engine::Admit(uint32_t index, Request&& request) {
   Waiter& waiter = table_[index];
-  ++live_;
-  ++stats_.admitted;
-  const RequestKind kind = waiter.request.kind;
-  if (kind == RequestKind::kSleep) {
-    waiter.state = WaiterState::kSleeping;
-  } else if (kind != RequestKind::kNop &&
-             BeginProgress(waiter, capabilities_) == ProgressStep::kFinished) {
-    waiter.state = WaiterState::kFinished;
-    finished_.PushBack(table_, index);
-    ++finished_count_;
+  waiter.request = std::move(request);
+  if (BeginProgress(waiter, capabilities_) == ProgressStep::kFinished) {
+    FinishUnlisted(index);
     return waiter.request_id;
+  }
+  if (waiter.kind == RequestKind::kSleep) {
+    waiter.state = WaiterState::kSleeping;
   } else {
     waiter.state = WaiterState::kQueued;
     fresh_.PushBack(table_, index);
@@ -95,10 +99,10 @@ RequestId Engine::AdmitRemote(uint32_t cell, Request&& request,
                               ResultCallback&& callback) {
   const uint32_t index = table_.Allocate();
   Waiter& waiter = table_[index];
-  waiter.request = std::move(request);
   waiter.callback = std::move(callback);
   waiter.remote_cell = cell;
-  return Admit(index);
+  ++remote_live_;
+  return Admit(index, std::move(request));
 }
 
 void Engine::HandleRemoteCommand(RequestId id, RemoteCommand command) {
@@ -161,61 +165,61 @@ void Engine::Stop(uint32_t index, StopReason reason) {
 }
 
 void Engine::Finish(uint32_t index) {
+  const WaiterState state = table_[index].state;
+  if (state == WaiterState::kQueued) fresh_.Remove(table_, index);
+  if (state == WaiterState::kReady) ready_.Remove(table_, index);
+  if (state == WaiterState::kReady || state == WaiterState::kInFlight) {
+    --in_flight_;
+  }
+  FinishUnlisted(index);
+}
+
+void Engine::RemoveTimer(uint32_t index) {
+  table_[index].has_timer = false;
+  wheel_.Remove(index);
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Engine::DeliverOne(uint32_t index) {
   Waiter& waiter = table_[index];
-  switch (waiter.state) {
-    case WaiterState::kQueued:
-      fresh_.Remove(table_, index);
-      break;
-    case WaiterState::kReady:
-      ready_.Remove(table_, index);
-      --in_flight_;
-      break;
-    case WaiterState::kInFlight:
-      --in_flight_;
-      break;
-    default:
-      break;
+  waiter.state = WaiterState::kDelivering;
+  // No longer live, so that the callback can submit its successor.
+  const bool local = waiter.remote_cell == kNoWaiter;
+  --(local ? local_live_ : remote_live_);
+  ++stats_.outcomes[static_cast<int>(waiter.outcome.kind)];
+  result_.id = waiter.request_id;
+  result_.outcome = waiter.outcome;
+  const bool owns = waiter.described;
+  if (owns) FillResult(waiter);
+  if (ABSL_PREDICT_TRUE(!waiter.dropped)) {
+    waiter.callback(std::move(result_));
+    waiter.callback.Reset();
   }
-  if (waiter.has_timer) {
-    waiter.has_timer = false;
-    wheel_.Remove(index);
-  }
-  waiter.state = WaiterState::kFinished;
-  finished_.PushBack(table_, index);
-  ++finished_count_;
+  if (owns) EmptyResult();
+  if (ABSL_PREDICT_FALSE(!local)) inbox_->Release(waiter.remote_cell);
+  table_.Release(index);
+}
+
+void Engine::FillResult(Waiter& waiter) {
+  waiter.request.handle.Reset();
+  result_.buffer = std::move(waiter.request.buffer);
+  result_.buffers = std::move(waiter.request.buffers);
+}
+
+void Engine::EmptyResult() {
+  result_.buffer.Reset();
+  result_.buffers.clear();
 }
 
 void Engine::Deliver() {
   // Only what is finished now: a callback that submits something which ends at
   // once must not keep the turn going.
-  for (uint32_t left = finished_count_; left > 0; --left) {
-    --finished_count_;
-    DeliverOne(finished_.PopFront(table_));
+  const uint32_t count = finished_count_;
+  for (uint32_t i = 0; i < count; ++i) DeliverOne(finished_[i]);
+  finished_count_ -= count;
+  if (finished_count_ > 0) {
+    std::copy_n(finished_.get() + count, finished_count_, finished_.get());
   }
   if (room_front_ != nullptr) TellRoomWaiters();
-}
-
-void Engine::DeliverOne(uint32_t index) {
-  Waiter& waiter = table_[index];
-  waiter.state = WaiterState::kDelivering;
-  --live_;
-  if (waiter.remote_cell == kNoWaiter) --local_live_;
-  ++stats_.outcomes[static_cast<int>(waiter.outcome.kind)];
-  {
-    Result result;
-    result.id = waiter.request_id;
-    result.outcome = waiter.outcome;
-    if (waiter.request.kind != RequestKind::kNop) {
-      waiter.request.handle.Reset();
-      result.buffer = std::move(waiter.request.buffer);
-      result.buffers = std::move(waiter.request.buffers);
-    }
-    if (!waiter.dropped) waiter.callback(std::move(result));
-    waiter.callback.Reset();
-  }
-  const uint32_t cell = waiter.remote_cell;
-  table_.Release(index);
-  if (cell != kNoWaiter) inbox_->Release(cell);
 }
 
 void Engine::AwaitRoom(RoomWaiter* waiter) {
@@ -238,10 +242,9 @@ void Engine::ForgetRoomWaiter(RoomWaiter* waiter) {
 void Engine::TellRoomWaiters() {
   // Each may submit one request, or none; never more than there were places,
   // so that one that submits nothing cannot keep the turn going.
-  uint32_t places =
-      closed_ ? ~uint32_t{0} : options_.max_requests - local_live_;
+  uint32_t places = closed_ ? ~uint32_t{0} : local_limit_ - local_live_;
   while (room_front_ != nullptr && places > 0 &&
-         (closed_ || local_live_ < options_.max_requests)) {
+         (closed_ || local_live_ < local_limit_)) {
     --places;
     RoomWaiter* waiter = room_front_;
     ForgetRoomWaiter(waiter);

@@ -20,12 +20,14 @@
 #ifndef WHARF_ENGINE_ENGINE_H_
 #define WHARF_ENGINE_ENGINE_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -48,7 +50,7 @@ struct ShutdownOptions {
   // Time for live requests to end by themselves, from the call on; nothing
   // means as long as it takes. Zero abandons at once. Deadlines go on firing
   // meanwhile.
-  std::optional<Duration> budget;
+  std::optional<Duration> budget = std::nullopt;
   // Cancel every live request first instead of letting it run.
   bool cancel_first = false;
 };
@@ -104,21 +106,26 @@ class Engine {
   // the port lacks), FAILED_PRECONDITION (shut down, or the port is dead: see
   // status()). Does not allocate when it succeeds.
   template <class F>
-  [[nodiscard]] absl::StatusOr<RequestId> Submit(Request&& request,
-                                                 F&& callback) {
-    if (ABSL_PREDICT_FALSE(local_live_ >= options_.max_requests || closed_)) {
-      return Refuse();
+  [[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE absl::StatusOr<RequestId> Submit(
+      Request&& request, F&& callback) {
+    // Inlined so that for Request::Nop() nothing is left but the slot's own
+    // work: a free slot's request is a plain nop already.
+    if (request.IsPlainNop()) {
+      if (ABSL_PREDICT_FALSE(local_live_ >= nop_limit_)) return RefuseNop();
+      const uint32_t index = table_.Allocate();
+      Waiter& waiter = table_[index];
+      waiter.callback.EmplaceIntoEmpty(std::forward<F>(callback));
+      ++local_live_;
+      waiter.state = WaiterState::kQueued;
+      fresh_.PushBack(table_, index);
+      return waiter.request_id;
     }
-    if (request.kind != RequestKind::kNop || !has_nop_) {
-      absl::Status valid = Validate(request, capabilities_);
-      if (ABSL_PREDICT_FALSE(!valid.ok())) return RefuseInvalid(valid);
-    }
+    absl::Status refusal = CheckAdmission(request);
+    if (ABSL_PREDICT_FALSE(!refusal.ok())) return refusal;
     const uint32_t index = table_.Allocate();
-    Waiter& waiter = table_[index];
-    waiter.request = std::move(request);
-    waiter.callback.Emplace(std::forward<F>(callback));
+    table_[index].callback.EmplaceIntoEmpty(std::forward<F>(callback));
     ++local_live_;
-    return Admit(index);
+    return Admit(index, std::move(request));
   }
 
   // Asks for the request to end early. Its outcome still comes, once: kOk if it
@@ -169,7 +176,7 @@ class Engine {
   // OK, or why the port died.
   const absl::Status& status() const { return fatal_; }
   // Requests whose outcome was not delivered yet.
-  uint64_t live() const { return live_; }
+  uint64_t live() const { return local_live_ + remote_live_; }
   // Requests in the kernel's hands or on their way there.
   uint32_t in_flight() const { return in_flight_; }
   // Counters.
@@ -178,12 +185,13 @@ class Engine {
  private:
   Engine(std::unique_ptr<CompletionPort> port, const EngineOptions& options);
 
-  // Refusals, kept out of the inlined Submit.
-  absl::Status Refuse();
-  absl::Status RefuseInvalid(absl::Status status);
+  // What is refused, and why; kept out of the inlined Submit.
+  absl::Status CheckAdmission(Request& request);
+  absl::Status RefuseNop();
 
-  // The waiter holds request and callback: gives it its place.
-  RequestId Admit(uint32_t index);
+  // The waiter has its callback and is counted: gives it its request and its
+  // place.
+  RequestId Admit(uint32_t index, Request&& request);
   RequestId AdmitRemote(uint32_t cell, Request&& request,
                         ResultCallback&& callback);
   void HandleRemoteCommand(RequestId id, RemoteCommand command);
@@ -204,12 +212,24 @@ class Engine {
   absl::Status ReapAndJudge(Wait limit);
   void Judge(const Completion& completion);
 
-  // Takes a live waiter off its list and its timer; its outcome is set.
+  // Takes a live waiter, whose outcome is set, off its list and its timer.
   void Finish(uint32_t index);
+  // The same for one on no list: in flight, sleeping, or just admitted.
+  void FinishUnlisted(uint32_t index) {
+    Waiter& waiter = table_[index];
+    if (waiter.has_timer) RemoveTimer(index);
+    waiter.state = WaiterState::kFinished;
+    finished_[finished_count_++] = index;
+  }
+  void RemoveTimer(uint32_t index);
   void Deliver();
   void DeliverOne(uint32_t index);
+  // Moves what the request owns into result_, and drops what is left there.
+  void FillResult(Waiter& waiter);
+  void EmptyResult();
   void TellRoomWaiters();
 
+  void CloseAdmission();
   void StopAll();
   ShutdownReport Abandon();
   void Fail(const absl::Status& status);
@@ -218,19 +238,29 @@ class Engine {
   const std::unique_ptr<CompletionPort> port_;
   const PortCapabilities capabilities_;
   const uint32_t in_flight_limit_;
-  const bool has_nop_;
 
   WaiterTable table_;
   TimerWheel wheel_;
   const TickClock tick_clock_;
   std::shared_ptr<Inbox> inbox_;  // null if there can be no Submitter
   std::vector<Completion> completions_;
+  // Operations offered to the port in one call.
+  static constexpr uint32_t kStageBatch = 32;
+  std::array<Operation, kStageBatch> operations_;
 
   WaiterList fresh_;
   WaiterList ready_;
-  WaiterList finished_;
-  uint64_t live_ = 0;
+  // Requests with an outcome, in the order in which they got it; the first
+  // finished_count_ places are taken. Two places per slot: while one batch is
+  // delivered, its slots may finish new requests.
+  std::unique_ptr<uint32_t[]> finished_;
+  // Requests not delivered yet, by where they came from.
   uint32_t local_live_ = 0;
+  uint32_t remote_live_ = 0;
+  // max_requests, or 0 when nothing is admitted any more; the same for nops on
+  // a port that has them.
+  uint32_t local_limit_;
+  uint32_t nop_limit_;
   uint32_t finished_count_ = 0;
   // Requests admitted to the kernel's side: in flight or ready for more.
   uint32_t in_flight_ = 0;
@@ -242,6 +272,8 @@ class Engine {
   RoomWaiter* room_front_ = nullptr;
   RoomWaiter* room_back_ = nullptr;
 
+  // Handed to callbacks one after the other; empty in between.
+  Result result_;
   bool inside_turn_ = false;
   bool closed_ = false;
   std::optional<ShutdownReport> shutdown_report_;

@@ -11,27 +11,32 @@ namespace wharf {
 ShutdownReport Engine::Shutdown(const ShutdownOptions& options) {
   if (inside_turn_) return ShutdownReport{};
   if (shutdown_report_.has_value()) return *shutdown_report_;
-  closed_ = true;
-  if (inbox_ != nullptr) {
-    inbox_->Close();
-    TakeRemote();
-    remote_ever_ = false;  // nothing more can come: no need to arm
-  }
+  CloseAdmission();
   if (options.cancel_first) StopAll();
   Time end = kNever;
   if (options.budget.has_value()) {
     end = SaturatingAdd(port_->Now(), *options.budget);
   }
-  while (live_ > 0 && fatal_.ok()) {
+  while (live() > 0 && fatal_.ok()) {
     if (end != kNever && port_->Now() >= end) break;
     (void)Turn(Wait::Until(end));  // a fatal error is in fatal_
   }
   if (fatal_.ok()) {
     // What has completed by now counts.
-    if (live_ > 0) (void)Turn(Wait::None());
+    if (live() > 0) (void)Turn(Wait::None());
   }
   if (!shutdown_report_.has_value()) shutdown_report_ = Abandon();
   return *shutdown_report_;
+}
+
+void Engine::CloseAdmission() {
+  closed_ = true;
+  local_limit_ = 0;
+  nop_limit_ = 0;
+  if (inbox_ == nullptr) return;
+  inbox_->Close();
+  TakeRemote();
+  remote_ever_ = false;  // nothing more can come: no need to arm
 }
 
 void Engine::StopAll() {
@@ -42,7 +47,6 @@ void Engine::StopAll() {
 }
 
 ShutdownReport Engine::Abandon() {
-  closed_ = true;
   const CloseReport closed = port_->Close();
   ShutdownReport report;
   for (const OperationId id : closed.operations_left) {
@@ -74,11 +78,7 @@ ShutdownReport Engine::Abandon() {
 
 void Engine::Fail(const absl::Status& status) {
   fatal_ = status;
-  closed_ = true;
-  if (inbox_ != nullptr) {
-    inbox_->Close();
-    TakeRemote();
-  }
+  CloseAdmission();
   shutdown_report_ = Abandon();
 }
 

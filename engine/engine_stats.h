@@ -10,8 +10,7 @@ namespace wharf {
 // All counts are since the engine was made. Written by the loop thread only;
 // read it there.
 struct EngineStats {
-  // Requests admitted, and requests refused with an error.
-  uint64_t admitted = 0;
+  // Requests refused with an error.
   uint64_t refused = 0;
   // Requests ended, by OutcomeKind, dropped ones included.
   uint64_t outcomes[6] = {};
@@ -28,6 +27,13 @@ struct EngineStats {
   // identities. Always 0 with a correct port.
   uint64_t stray_completions = 0;
   uint64_t turns = 0;
+
+  // Requests that have had their outcome.
+  constexpr uint64_t ended() const {
+    uint64_t sum = 0;
+    for (const uint64_t count : outcomes) sum += count;
+    return sum;
+  }
 };
 
 }  // namespace wharf

@@ -1,19 +1,11 @@
 // The turn: expire, stage, flush and wait, judge, deliver.
 
 #include <algorithm>
-#include <array>
 #include <span>
 
 #include "engine/engine.h"
 
 namespace wharf {
-namespace {
-
-// Operations offered to the port in one call.
-constexpr uint32_t kStageBatch = 32;
-
-}  // namespace
-
 absl::Status Engine::Turn(Wait limit) {
   if (ABSL_PREDICT_FALSE(inside_turn_)) {
     return absl::FailedPreconditionError(
@@ -40,7 +32,7 @@ absl::Status Engine::Turn(Wait limit) {
 }
 
 absl::Status Engine::RunUntilIdle() {
-  while (live_ > 0) {
+  while (live() > 0) {
     absl::Status status = Turn(Wait::Forever());
     if (!status.ok()) return status;
   }
@@ -52,7 +44,7 @@ absl::Status Engine::Run() {
     // In this order: what a Submitter sent before it went away is then seen.
     const bool submitters = inbox_ != nullptr && inbox_->has_submitters();
     if (remote_ever_) TakeRemote();
-    if (live_ == 0 && !submitters) return absl::OkStatus();
+    if (live() == 0 && !submitters) return absl::OkStatus();
     absl::Status status = Turn(Wait::Forever());
     if (!status.ok()) return status;
   }
@@ -83,25 +75,30 @@ void Engine::Stage() {
 }
 
 bool Engine::StageFrom(WaiterList& list, bool fresh) {
-  std::array<Operation, kStageBatch> operations;
   while (!list.empty()) {
     uint32_t room = capabilities_.max_in_flight - issued_;
     if (fresh) room = std::min(room, in_flight_limit_ - in_flight_);
-    uint32_t count = 0;
     const uint32_t limit = std::min(room, kStageBatch);
     if (limit == 0) return true;
+    uint32_t count = 0;
     uint32_t next = list.front();
-    while (count < limit && next != kNoWaiter) {
+    do {
       Waiter& waiter = table_[next];
-      operations[count++] = NextOperation(waiter, capabilities_);
-      next = waiter.next;
-    }
-    const auto taken = static_cast<uint32_t>(
-        port_->Submit(std::span<const Operation>(operations.data(), count)));
-    for (uint32_t i = 0; i < taken; ++i) {
-      Waiter& waiter = table_[list.PopFront(table_)];
+      FillNextOperation(waiter, capabilities_, operations_[count++]);
       waiter.state = WaiterState::kInFlight;
+      next = waiter.next;
+    } while (count < limit && next != kNoWaiter);
+    const auto taken = static_cast<uint32_t>(
+        port_->Submit(std::span<const Operation>(operations_.data(), count)));
+    if (ABSL_PREDICT_FALSE(taken < count)) {
+      const WaiterState waiting =
+          fresh ? WaiterState::kQueued : WaiterState::kReady;
+      for (uint32_t i = taken; i < count; ++i) {
+        table_[operations_[i].id.index()].state = waiting;
+      }
+      next = operations_[taken].id.index();
     }
+    list.SetFront(table_, next);
     issued_ += taken;
     if (fresh) in_flight_ += taken;
     stats_.operations += taken;
@@ -119,7 +116,7 @@ bool Engine::HasWork() const {
   if (finished_count_ > 0) return true;
   // The port's queue was full, not its capacity: a flush makes room (R12).
   if (port_full_) return true;
-  if (room_front_ != nullptr && local_live_ < options_.max_requests) {
+  if (room_front_ != nullptr && local_live_ < local_limit_) {
     return true;
   }
   // Nothing that could end a sleep.
@@ -134,20 +131,7 @@ Wait Engine::SleepLimit(Wait limit) const {
   return Wait::Until(std::min(limit.until, next));
 }
 
-absl::Status Engine::ReapAndJudge(Wait limit) {
-  Wait wait = SleepLimit(limit);
-  const bool armed = remote_ever_ && wait.until != Time::min();
-  if (armed && !inbox_->Arm()) wait = Wait::None();
-  absl::StatusOr<std::size_t> reaped = port_->Reap(completions_, wait);
-  if (armed) inbox_->Disarm();
-  if (ABSL_PREDICT_FALSE(!reaped.ok())) return reaped.status();
-  for (std::size_t i = 0; i < *reaped; ++i) Judge(completions_[i]);
-  // The sleep may have been for a deadline; it should fire in this turn.
-  if (*reaped == 0 && !wheel_.empty()) Expire();
-  return absl::OkStatus();
-}
-
-void Engine::Judge(const Completion& completion) {
+inline void Engine::Judge(const Completion& completion) {
   Waiter* waiter = table_.FindInFlight(completion.id);
   if (ABSL_PREDICT_FALSE(waiter == nullptr)) {
     ++stats_.stray_completions;
@@ -159,12 +143,26 @@ void Engine::Judge(const Completion& completion) {
   if (JudgeCompletion(*waiter, completion, capabilities_,
                       options_.max_transient_retries) ==
       ProgressStep::kFinished) {
-    Finish(index);
+    --in_flight_;
+    FinishUnlisted(index);
     return;
   }
   ++stats_.continued;
   waiter->state = WaiterState::kReady;
   ready_.PushBack(table_, index);
+}
+
+absl::Status Engine::ReapAndJudge(Wait limit) {
+  Wait wait = SleepLimit(limit);
+  const bool armed = remote_ever_ && wait.until != Time::min();
+  if (armed && !inbox_->Arm()) wait = Wait::None();
+  absl::StatusOr<std::size_t> reaped = port_->Reap(completions_, wait);
+  if (armed) inbox_->Disarm();
+  if (ABSL_PREDICT_FALSE(!reaped.ok())) return reaped.status();
+  for (std::size_t i = 0; i < *reaped; ++i) Judge(completions_[i]);
+  // The sleep may have been for a deadline; it should fire in this turn.
+  if (*reaped == 0 && !wheel_.empty()) Expire();
+  return absl::OkStatus();
 }
 
 }  // namespace wharf

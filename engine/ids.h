@@ -10,9 +10,10 @@
 
 namespace wharf {
 
-// Layout shared by both identities: bits 0..27 slot index, bits 28..61
-// generation, bits 62..63 always zero. A port may use the two top bits of its
-// kernel's user-data word to mark its own entries (cancel, wake).
+// Layout: bits 0..27 slot index, then the generation: bits 28..61 in an
+// OperationId, whose bits 62..63 are always zero so that a port may use them to
+// mark its own entries (cancel, wake) in its kernel's user-data word; bits
+// 28..63 in a RequestId.
 inline constexpr int kIdIndexBits = 28;
 inline constexpr int kIdBits = 62;
 inline constexpr uint64_t kIdIndexMask = (uint64_t{1} << kIdIndexBits) - 1;

@@ -43,7 +43,7 @@ TEST(RequestIdTest, NextKeepsTheIndexAndChangesTheIdentity) {
 
 TEST(RequestIdTest, NextSkipsGenerationZero) {
   for (uint64_t index : {uint64_t{0}, uint64_t{77}, kIdIndexMask}) {
-    const RequestId last{kLastGeneration | index};
+    const RequestId last{~kIdIndexMask | index};
     EXPECT_EQ(last.Next().value, index + kIdGenerationUnit);
   }
 }
@@ -55,14 +55,6 @@ TEST(RequestIdTest, DefaultNamesNothingThatNextGives) {
   EXPECT_NE(RequestId{kLastGeneration}.Next(), RequestId());
 }
 
-TEST(RequestIdTest, TopBitsAreZeroInEveryGeneration) {
-  RequestId id{kLastGeneration - 10 * kIdGenerationUnit + kIdIndexMask};
-  for (int i = 0; i < 20; ++i) {
-    EXPECT_EQ(id.value >> kIdBits, 0u);
-    EXPECT_EQ(id.index(), kIdIndexMask);
-    id = id.Next();
-  }
-}
 
 TEST(RequestIdTest, ComparesByValue) {
   EXPECT_EQ(RequestId{5}, RequestId{5});

@@ -16,20 +16,21 @@ namespace wharf {
 // PortCapabilities::opcodes.
 enum class Opcode : uint8_t {
   kNop,
-  kRead,            // data/length = bytes; offset
-  kReadVectored,    // data = const IoVector*, length = their number; offset
-  kWrite,           // as kRead
-  kWriteVectored,   // as kReadVectored
-  kSync,            // flag kOperationDataOnly for data without metadata
-  kAllocate,        // offset, length, mode = AllocateMode
-  kReceive,         // data/length = bytes
-  kSend,            // data/length = bytes
-  kSendVectored,    // data = const IoVector*, length = their number
-  kPoll,            // mode = PollEvents; result = the events that are ready
+  kRead,           // data/length = bytes; offset
+  kReadVectored,   // data = const IoVector*, length = their number; offset
+  kWrite,          // as kRead
+  kWriteVectored,  // as kReadVectored
+  kSync,           // flag kOperationDataOnly for data without metadata
+  kAllocate,       // offset, length, mode = AllocateMode
+  kReceive,        // data/length = bytes
+  kSend,           // data/length = bytes
+  kSendVectored,   // data = const IoVector*, length = their number
+  kPoll,           // mode = PollEvents; result = the events that are ready
 };
 inline constexpr int kOpcodeCount = 11;
 
-// The enumerator's name without its "k". Static lifetime.
+// The enumerator's name without its "k"; "Unknown" for a value outside the
+// enumeration. Static lifetime.
 std::string_view OpcodeName(Opcode opcode);
 
 // Operation::offset of a read or write at the handle's current position, which
@@ -40,12 +41,12 @@ inline constexpr uint64_t kCurrentPosition = ~uint64_t{0};
 // kSync: file data and what is needed to read it back, no other metadata.
 inline constexpr uint8_t kOperationDataOnly = 1;
 // kWrite, kWriteVectored: the bytes are durable when the operation completes
-// (RWF_DSYNC). Needs PortFeature::kDurableWrite.
+// (RWF_DSYNC). Needs kFeatureDurableWrite.
 inline constexpr uint8_t kOperationDurable = 2;
 
 // Operation::mode of kAllocate. Named after what happens to the range.
 enum class AllocateMode : uint32_t {
-  kAllocate,          // reserve space; the file grows if the range passes its end
+  kAllocate,  // reserve space; the file grows if the range passes its end
   kAllocateKeepSize,  // reserve space; the size stays
   kPunchHole,         // give the space back; reads give zeros; the size stays
   kZeroRange,         // reads give zeros; the file grows if needed
@@ -55,8 +56,8 @@ enum class AllocateMode : uint32_t {
 enum PollEvents : uint32_t {
   kPollReadable = 1,
   kPollWritable = 2,
-  kPollError = 4,     // result only
-  kPollHangUp = 8,    // result only
+  kPollError = 4,   // result only
+  kPollHangUp = 8,  // result only
 };
 
 // One operation. The engine owns the memory behind `data` (bytes, or the vector
@@ -71,6 +72,8 @@ struct Operation {
   uint32_t mode = 0;
   Opcode opcode = Opcode::kNop;
   uint8_t flags = 0;
+  // Always 0. Without padding an Operation is copied in three moves.
+  uint16_t reserved = 0;
 };
 static_assert(sizeof(Operation) == 48);
 

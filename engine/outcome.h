@@ -44,6 +44,8 @@ struct Outcome {
   int32_t native_error = 0;
   Error error = Error::kNone;
   OutcomeKind kind = OutcomeKind::kOk;
+  // Always 0. Without padding an Outcome is copied in two moves.
+  uint8_t reserved = 0;
 
   // True for kOk only.
   bool ok() const { return kind == OutcomeKind::kOk; }
@@ -52,7 +54,8 @@ struct Outcome {
 };
 static_assert(sizeof(Outcome) == 16);
 
-// The enumerator's name without its "k". Static lifetime.
+// The enumerator's name without its "k"; "Unknown" for a value outside the
+// enumeration. Static lifetime.
 std::string_view OutcomeKindName(OutcomeKind kind);
 
 // For people: "Error(NoSpace, native 28) after 4096 bytes". Allocates.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 
 namespace wharf {
 namespace {
@@ -126,9 +128,16 @@ ProgressStep JudgeTransient(Waiter& waiter, const Completion& completion,
   return ProgressStep::kContinue;
 }
 
+// What a negative result means. The smallest one has no negation.
+Error ErrorOf(int64_t result) {
+  return result < -std::numeric_limits<int64_t>::max()
+             ? Error::kUnknown
+             : ErrorFromValue(-result);
+}
+
 ProgressStep JudgeError(Waiter& waiter, const Completion& completion,
                         const PortCapabilities& port, uint32_t max_retries) {
-  const Error error = ErrorFromValue(-completion.result);
+  const Error error = ErrorOf(completion.result);
   switch (error) {
     case Error::kInterrupted:
     case Error::kWouldBlock:
@@ -141,7 +150,7 @@ ProgressStep JudgeError(Waiter& waiter, const Completion& completion,
       break;
     case Error::kNotSupported:
       // The file system has no durable writes: write, then sync (R20).
-      if (waiter.durable_flag) {
+      if (waiter.durable_flag && waiter.phase == WaiterPhase::kTransfer) {
         waiter.durable_flag = false;
         waiter.needs_sync = true;
         return ContinueUnlessStopped(waiter);
@@ -190,6 +199,8 @@ ProgressStep JudgeTransfer(Waiter& waiter, uint64_t bytes) {
 
 ProgressStep BeginProgress(Waiter& waiter, const PortCapabilities& port) {
   Request& request = waiter.request;
+  waiter.kind = request.kind;
+  waiter.described = true;
   if (request.kind == RequestKind::kAllocate) {
     return request.length == 0 ? Finish(waiter, OutcomeKind::kOk)
                                : ProgressStep::kContinue;
@@ -214,21 +225,21 @@ ProgressStep BeginProgress(Waiter& waiter, const PortCapabilities& port) {
   return ProgressStep::kContinue;
 }
 
-Operation NextOperation(Waiter& waiter, const PortCapabilities& port) {
-  waiter.operation_id = waiter.operation_id.Next();
+namespace internal_progress {
+
+void FillOperation(Waiter& waiter, const PortCapabilities& port,
+                   Operation& operation) {
   const Request& request = waiter.request;
-  Operation operation;
-  operation.id = waiter.operation_id;
   operation.handle = request.handle.native();
   if (waiter.phase == WaiterPhase::kAwaitReady) {
     operation.opcode = Opcode::kPoll;
     operation.mode = IsInput(request.kind) ? kPollReadable : kPollWritable;
-    return operation;
+    return;
   }
   if (waiter.phase == WaiterPhase::kFinalSync) {
     operation.opcode = Opcode::kSync;
     operation.flags = kOperationDataOnly;
-    return operation;
+    return;
   }
   switch (request.kind) {
     case RequestKind::kNop:
@@ -254,12 +265,11 @@ Operation NextOperation(Waiter& waiter, const PortCapabilities& port) {
       FillTransfer(waiter, port, operation);
       break;
   }
-  return operation;
 }
 
-ProgressStep JudgeCompletion(Waiter& waiter, const Completion& completion,
-                             const PortCapabilities& port,
-                             uint32_t max_transient_retries) {
+ProgressStep Judge(Waiter& waiter, const Completion& completion,
+                   const PortCapabilities& port,
+                   uint32_t max_transient_retries) {
   if (completion.result < 0) {
     return JudgeError(waiter, completion, port, max_transient_retries);
   }
@@ -275,6 +285,8 @@ ProgressStep JudgeCompletion(Waiter& waiter, const Completion& completion,
   if (waiter.request.kind == RequestKind::kPoll) waiter.done = result;
   return Finish(waiter, OutcomeKind::kOk);
 }
+
+}  // namespace internal_progress
 
 Outcome StopOutcome(const Waiter& waiter) {
   return Outcome{.bytes = waiter.done,

@@ -21,16 +21,20 @@ enum class ProgressStep : uint8_t {
   kContinue,  // the request wants another operation
 };
 
-// Prepares a fresh waiter for its first operation: how much there is to do, and
-// how a durable write will be made durable. Returns kFinished, with kOk, if
-// there is nothing to do at all (guarantee G15: zero-length requests take no
+// Prepares a fresh waiter, which holds its request, for its first operation:
+// sets waiter.kind and waiter.described, finds how much there is to do, and how
+// a durable write will be made durable. Returns kFinished, with kOk, if there
+// is nothing to do at all (guarantee G15: zero-length requests take no
 // operation).
 ProgressStep BeginProgress(Waiter& waiter, const PortCapabilities& port);
 
 // The next operation of the request, within the port's limits. Its memory is
 // the request's own. Advances waiter.operation_id and sets waiter.asked, but
 // no other state.
-Operation NextOperation(Waiter& waiter, const PortCapabilities& port);
+inline Operation NextOperation(Waiter& waiter, const PortCapabilities& port);
+// The same, in place: every field of `operation` is written.
+inline void FillNextOperation(Waiter& waiter, const PortCapabilities& port,
+                              Operation& operation);
 
 // Judges the terminal completion of the operation in flight. Rules, in order:
 // a transient answer (kInterrupted, kWouldBlock) means another try, unless a
@@ -39,13 +43,61 @@ Operation NextOperation(Waiter& waiter, const PortCapabilities& port);
 // error ends the request; bytes count always (G3); a completion that finishes
 // the request wins over a stop (G4); after a stop nothing further is issued
 // (G5).
-ProgressStep JudgeCompletion(Waiter& waiter, const Completion& completion,
-                             const PortCapabilities& port,
-                             uint32_t max_transient_retries);
+inline ProgressStep JudgeCompletion(Waiter& waiter,
+                                    const Completion& completion,
+                                    const PortCapabilities& port,
+                                    uint32_t max_transient_retries);
 
 // The outcome of a request that ends without a completion of its own because
 // it was asked to stop. Requires waiter.stop != kNone.
 Outcome StopOutcome(const Waiter& waiter);
+
+namespace internal_progress {
+
+// The same for everything but a nop.
+void FillOperation(Waiter& waiter, const PortCapabilities& port,
+                   Operation& operation);
+ProgressStep Judge(Waiter& waiter, const Completion& completion,
+                   const PortCapabilities& port,
+                   uint32_t max_transient_retries);
+
+}  // namespace internal_progress
+
+inline void FillNextOperation(Waiter& waiter, const PortCapabilities& port,
+                              Operation& operation) {
+  const OperationId id = waiter.operation_id.Next();
+  waiter.operation_id = id;
+  operation.id = id;
+  operation.handle = kInvalidNativeHandle;
+  operation.offset = 0;
+  operation.data = nullptr;
+  operation.length = 0;
+  operation.mode = 0;
+  operation.opcode = Opcode::kNop;
+  operation.flags = 0;
+  operation.reserved = 0;
+  if (waiter.kind != RequestKind::kNop) {
+    internal_progress::FillOperation(waiter, port, operation);
+  }
+}
+
+inline Operation NextOperation(Waiter& waiter, const PortCapabilities& port) {
+  Operation operation;
+  FillNextOperation(waiter, port, operation);
+  return operation;
+}
+
+inline ProgressStep JudgeCompletion(Waiter& waiter,
+                                    const Completion& completion,
+                                    const PortCapabilities& port,
+                                    uint32_t max_transient_retries) {
+  if (waiter.kind == RequestKind::kNop && completion.result >= 0) {
+    waiter.outcome = Outcome{};
+    return ProgressStep::kFinished;
+  }
+  return internal_progress::Judge(waiter, completion, port,
+                                  max_transient_retries);
+}
 
 }  // namespace wharf
 

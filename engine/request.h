@@ -226,6 +226,26 @@ class Request {
   Request(Request&&) = default;
   Request& operator=(Request&&) = default;
 
+  // True if this is Request::Nop() as it was made.
+  bool IsPlainNop() const {
+    return kind == RequestKind::kNop && deadline == kNever &&
+           on_drop == DropPolicy::kCancel;
+  }
+
+  // Makes this a Request::Nop() again. Requires that handle and buffers were
+  // taken out.
+  void ResetDescription() {
+    kind = RequestKind::kNop;
+    extent = Extent::kAll;
+    on_drop = DropPolicy::kCancel;
+    sync_level = SyncLevel::kFull;
+    mode = 0;
+    deadline = kNever;
+    offset = kCurrentPosition;
+    buffer_offset = 0;
+    length = 0;
+  }
+
   RequestKind kind = RequestKind::kNop;
   Extent extent = Extent::kAll;
   DropPolicy on_drop = DropPolicy::kCancel;

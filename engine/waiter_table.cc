@@ -13,4 +13,13 @@ WaiterTable::WaiterTable(uint32_t capacity)
   }
 }
 
+void WaiterTable::ResetProgress(Waiter& waiter) {
+  waiter.request.ResetDescription();
+  waiter.done = 0;
+  waiter.total = 0;
+  waiter.asked = 0;
+  waiter.piece = 0;
+  waiter.piece_done = 0;
+}
+
 }  // namespace wharf

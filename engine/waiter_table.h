@@ -42,8 +42,9 @@ enum class WaiterPhase : uint8_t {
   kFinalSync,   // the sync at the end of a durable write
 };
 
-// One request's state. Written by the engine and by progress.h only.
-struct Waiter {
+// One request's state. Written by the engine and by progress.h only. Ordered so
+// that a request without a transfer lives in its first two cache lines.
+struct alignas(64) Waiter {
   RequestId request_id;
   // The operation in flight, or the last one.
   OperationId operation_id;
@@ -52,6 +53,8 @@ struct Waiter {
   uint32_t previous = kNoWaiter;
 
   WaiterState state = WaiterState::kFree;
+  // A copy of request.kind, beside what is needed with it.
+  RequestKind kind = RequestKind::kNop;
   StopReason stop = StopReason::kNone;
   WaiterPhase phase = WaiterPhase::kTransfer;
   // The caller is gone: nobody is told the outcome.
@@ -62,11 +65,18 @@ struct Waiter {
   bool needs_sync = false;
   // The wheel holds this waiter.
   bool has_timer = false;
+  // `request` was given a description, so it is more than a new slot's nop.
+  bool described = false;
   // Transient answers since the last progress.
   uint32_t transient_retries = 0;
   // The Submitter's cell that this request came from, or kNoWaiter.
   uint32_t remote_cell = kNoWaiter;
+  Outcome outcome;
 
+  ResultCallback callback;
+
+  // Empty (as Request::Nop()) while the slot is free.
+  Request request;
   // Bytes transferred so far, and of how many.
   uint64_t done = 0;
   uint64_t total = 0;
@@ -76,10 +86,6 @@ struct Waiter {
   // are.
   uint32_t piece = 0;
   uint64_t piece_done = 0;
-
-  Outcome outcome;
-  ResultCallback callback;
-  Request request;
   // The vector array of the operation in flight. Keeps its capacity when the
   // slot is reused, so that steady state does not allocate.
   std::vector<IoVector> vectors;
@@ -88,7 +94,7 @@ struct Waiter {
 // A fixed number of waiters. Not thread-safe.
 class WaiterTable {
  public:
-  // `capacity` slots, 1 to 2^28 - 1, about 400 bytes each.
+  // `capacity` slots, 1 to 2^28 - 1, 384 bytes each.
   explicit WaiterTable(uint32_t capacity);
 
   WaiterTable(const WaiterTable&) = delete;
@@ -103,22 +109,24 @@ class WaiterTable {
     return index;
   }
 
-  // Ends the slot's identity and frees it. Requires that the slot is allocated
-  // and on no list, and that its resources were taken out.
+  // Ends the slot's identity and frees it: everything but the identities and
+  // the vector array's capacity is as new. Requires that the slot is allocated
+  // and on no list, and that buffers, handle and callback were taken out.
   void Release(uint32_t index) {
     Waiter& waiter = waiters_[index];
     waiter.request_id = waiter.request_id.Next();
+    if (waiter.described) ResetProgress(waiter);
     waiter.state = WaiterState::kFree;
+    waiter.kind = RequestKind::kNop;
     waiter.stop = StopReason::kNone;
     waiter.phase = WaiterPhase::kTransfer;
     waiter.dropped = false;
     waiter.durable_flag = false;
     waiter.needs_sync = false;
+    waiter.has_timer = false;
+    waiter.described = false;
     waiter.transient_retries = 0;
     waiter.remote_cell = kNoWaiter;
-    waiter.done = 0;
-    waiter.piece = 0;
-    waiter.piece_done = 0;
     waiter.next = free_;
     free_ = index;
     --size_;
@@ -157,6 +165,9 @@ class WaiterTable {
   uint32_t capacity() const { return capacity_; }
 
  private:
+  // What a nop never touches, kept out of its way.
+  static void ResetProgress(Waiter& waiter);
+
   std::unique_ptr<Waiter[]> waiters_;
   uint32_t capacity_;
   uint32_t size_ = 0;
@@ -190,6 +201,17 @@ class WaiterList {
       table[head_].previous = kNoWaiter;
     }
     return index;
+  }
+
+  // Takes off all that are before `front`, which is on the list; with
+  // kNoWaiter, all.
+  void SetFront(WaiterTable& table, uint32_t front) {
+    head_ = front;
+    if (front == kNoWaiter) {
+      tail_ = kNoWaiter;
+    } else {
+      table[front].previous = kNoWaiter;
+    }
   }
 
   // Takes `index` out. Requires that it is on this list.

@@ -196,5 +196,34 @@ TEST(WakeGateStressTest, PingPong) {
   EXPECT_EQ(gates[1].Sequence(), kRounds);
 }
 
+// The two acquires by themselves, with nothing else that orders the plain
+// variable (ThreadSanitizer judges).
+TEST(WakeGateOrderTest, SequenceShowsWhatWasWrittenBeforePublish) {
+  WakeGate gate;
+  int written = 0;
+  std::thread producer([&] {
+    written = 1;
+    (void)gate.Publish();
+  });
+  while (gate.Sequence() == 0) std::this_thread::yield();
+  EXPECT_EQ(written, 1);
+  producer.join();
+}
+
+TEST(WakeGateOrderTest, DisarmShowsWhatTheWakerWroteBeforePublish) {
+  WakeGate gate;
+  std::atomic<bool> woken{false};
+  int written = 0;
+  ASSERT_TRUE(gate.Arm(0));
+  std::thread producer([&] {
+    written = 1;
+    if (gate.Publish()) woken.store(true, std::memory_order_relaxed);
+  });
+  while (!woken.load(std::memory_order_relaxed)) std::this_thread::yield();
+  gate.Disarm();
+  EXPECT_EQ(written, 1);
+  producer.join();
+}
+
 }  // namespace
 }  // namespace wharf

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "backends/io_uring/port.h"
 #include "backends/io_uring/prepare.h"
@@ -23,7 +24,9 @@ CloseReport IoUringPort::Close() {
     report_.operations_left.push_back(OperationId{entry.id});
   });
   // The kernel may still look at the headers of what is left.
-  if (in_flight_.size() != 0) static_cast<void>(messages_.release());
+  if (in_flight_.size() != 0 && !messages_->idle()) {
+    uring::MessagePool::KeepForever(std::move(messages_));
+  }
   uring::CloseRing(ring_, syscalls_);
   return report_;
 }
@@ -36,7 +39,11 @@ void IoUringPort::DropStaged() {
     if (user_data == uring::kWakeTag) wake_.Disarm();
     if ((user_data & uring::kTagMask) != 0) continue;
     InFlight* entry = in_flight_.Find(OperationId{user_data});
-    if (entry != nullptr) in_flight_.Erase(entry);
+    if (entry == nullptr) continue;
+    if ((entry->flags & uring::InFlightTable::kHasMessage) != 0) {
+      messages_->Release(entry->message);
+    }
+    in_flight_.Erase(entry);
   }
   sq_tail_ = head;
   Publish();

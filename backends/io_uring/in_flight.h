@@ -34,7 +34,7 @@ class InFlightTable {
     uint32_t flags = 0;
   };
 
-  // Room for `capacity` entries at once.
+  // Room for `capacity` entries at once, at most 2^26.
   explicit InFlightTable(std::size_t capacity)
       : cells_(std::bit_ceil(2 * (capacity == 0 ? 1 : capacity))),
         mask_(cells_.size() - 1) {}
@@ -64,6 +64,20 @@ class InFlightTable {
     return displaced_ == 0 ? nullptr : Probe(id.value);
   }
 
+  // The fast path of Find and Erase together: false, and nothing changed, if
+  // the entry is not there, is not at its home place, has flags, or others
+  // would have to move. Requires that the two top bits of `id` are zero.
+  bool TakePlain(OperationId id) {
+    InFlight& home = cells_[Home(id.value)];
+    if (home.id != id.value || home.flags != 0 || displaced_ != 0)
+        [[unlikely]] {
+      return false;
+    }
+    home.id = kEmpty;
+    --size_;
+    return true;
+  }
+
   // Removes an entry that Find or Insert gave.
   void Erase(InFlight* entry) {
     --size_;
@@ -86,7 +100,8 @@ class InFlightTable {
   // No id: the two top bits of an id are zero.
   static constexpr uint64_t kEmpty = ~uint64_t{0};
 
-  std::size_t Home(uint64_t id) const { return id & kIdIndexMask & mask_; }
+  // The mask is narrower than the index.
+  std::size_t Home(uint64_t id) const { return id & mask_; }
 
   std::size_t ProbeEmpty(std::size_t place) {
     ++displaced_;

@@ -33,6 +33,13 @@ class MessagePool {
   // Gives `slot` back. The kernel must be done with it.
   void Release(uint32_t slot) { free_.push_back(slot); }
 
+  // True if no slot is taken.
+  bool idle() const { return free_.size() == chunks_.size() * kChunk; }
+
+  // Takes a pool whose slots the kernel may still look at, and never frees it.
+  // It stays reachable, so no leak checker takes it for a mistake. Any thread.
+  static void KeepForever(std::unique_ptr<MessagePool> pool);
+
  private:
   static constexpr uint32_t kChunk = 64;
 

@@ -39,7 +39,8 @@ absl::Status ValidateIoUringOptions(const IoUringOptions& options) {
   if ((options.allowed_opcodes & ~kEveryOpcode) != 0) {
     return Invalid("allowed_opcodes",
                    static_cast<int64_t>(options.allowed_opcodes),
-                   "a set of bits 0 to 10, one for each Opcode",
+                   absl::StrCat("a set of bits 0 to ", kOpcodeCount - 1,
+                                ", one for each Opcode"),
                    "set bit int(opcode) for each opcode, or 0 for all");
   }
   if (options.close_grace < Duration::zero()) {

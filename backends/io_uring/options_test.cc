@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/operation.h"
 #include "gtest/gtest.h"
 
 namespace wharf {
@@ -24,7 +25,7 @@ TEST(IoUringOptions, LimitsAreValid) {
   IoUringOptions options;
   options.entries = IoUringOptions::kMaxEntries;
   options.completion_factor = IoUringOptions::kMaxCompletionFactor;
-  options.allowed_opcodes = 0x7ff;
+  options.allowed_opcodes = (uint64_t{1} << kOpcodeCount) - 1;
   options.close_grace = Duration::zero();
   EXPECT_TRUE(ValidateIoUringOptions(options).ok());
 }
@@ -46,8 +47,9 @@ TEST(IoUringOptions, RefusalsNameFieldAndValue) {
   options.sq_poll = true;
   ExpectRefused(options, "sq_poll_idle", "0");
   options = {};
-  options.allowed_opcodes = 0x800;
-  ExpectRefused(options, "allowed_opcodes", "2048");
+  options.allowed_opcodes = uint64_t{1} << kOpcodeCount;
+  ExpectRefused(options, "allowed_opcodes",
+                std::to_string(options.allowed_opcodes));
   options = {};
   options.close_grace = Duration(-1);
   ExpectRefused(options, "close_grace", "-1");

@@ -1,9 +1,9 @@
 // IoUringPort: the CompletionPort of Linux io_uring.
 //
-// Supported: every Opcode; cancel by identity; wake by eventfd; bounded waits
-// in the same system call as the flush; DEFER_TASKRUN, SQPOLL, IOPOLL, opcode
-// restrictions. Needs Linux 5.11 (see setup_error.h).
-// Not supported: multishot operations, registered files and buffers.
+// Supported: every Opcode the kernel has; cancel by identity; wake by eventfd;
+// bounded waits in the same system call as the flush; DEFER_TASKRUN, SQPOLL,
+// IOPOLL, opcode restrictions. Needs Linux 5.11 (see setup_error.h). Not
+// supported: multishot operations, registered files and buffers.
 //
 // Sources by concern: port.cc opens and describes, submit.cc stages, cancel.cc
 // keeps cancels, enter.cc makes the one system call and judges its answer,
@@ -150,6 +150,7 @@ class IoUringPort final : public CompletionPort {
 
   // reap.cc
   std::size_t Harvest(std::span<Completion> completions);
+  bool HarvestOther(const io_uring_cqe& cqe, Completion& completion);
   void OnOwnCompletion(const io_uring_cqe& cqe);
   void Translate(const io_uring_cqe& cqe, const InFlight& entry,
                  Completion& completion);

@@ -12,6 +12,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <limits>
 
 #include "engine/ids.h"
@@ -37,11 +38,13 @@ inline constexpr uint32_t kMaxVectors = 1024;
 inline constexpr uint8_t kRefusedOpcode = 0xff;
 
 // The kernel's opcode for each Opcode.
-inline constexpr uint8_t kKernelOpcodes[kOpcodeCount] = {
+inline constexpr uint8_t kKernelOpcodes[] = {
     IORING_OP_NOP,    IORING_OP_READ,    IORING_OP_READV,     IORING_OP_WRITE,
     IORING_OP_WRITEV, IORING_OP_FSYNC,   IORING_OP_FALLOCATE, IORING_OP_RECV,
     IORING_OP_SEND,   IORING_OP_SENDMSG, IORING_OP_POLL_ADD,
 };
+// A missing one would be a NOP, which succeeds.
+static_assert(std::size(kKernelOpcodes) == kOpcodeCount);
 
 // fallocate(2)'s mode for `mode`, an AllocateMode; a value outside it gives a
 // mode that the kernel refuses.
@@ -59,24 +62,28 @@ uint32_t PollEventsFromKernel(uint32_t kernel_events);
 // Fills `sqe` for `operation`, all 64 bytes. kSendVectored additionally needs
 // sqe->addr to point at a msghdr, which the caller owns.
 inline void PrepareOperation(const Operation& operation, io_uring_sqe* sqe) {
+  // Read first: the stores below could alias the operation.
+  const Opcode opcode = operation.opcode;
+  const uint64_t id = operation.id.value;
   std::memset(sqe, 0, sizeof(*sqe));
+  sqe->user_data = id;
+  static_assert(IORING_OP_NOP == 0);
+  if (opcode == Opcode::kNop) return;
   // A handle that is no descriptor must not become one by truncation.
   constexpr uint64_t kMaxFd = std::numeric_limits<int>::max();
   sqe->fd = static_cast<uint64_t>(operation.handle) <= kMaxFd
                 ? static_cast<int>(operation.handle)
                 : -1;
-  sqe->user_data = operation.id.value;
-  const auto index = static_cast<unsigned>(operation.opcode);
+  const auto index = static_cast<unsigned>(opcode);
   if (index >= kOpcodeCount) [[unlikely]] {
     sqe->opcode = kRefusedOpcode;
     return;
   }
   sqe->opcode = kKernelOpcodes[index];
-  if (operation.opcode == Opcode::kNop) return;
   sqe->addr = reinterpret_cast<uint64_t>(operation.data);
   sqe->len = static_cast<uint32_t>(
       std::min<uint64_t>(operation.length, kMaxTransferBytes));
-  switch (operation.opcode) {
+  switch (opcode) {
     case Opcode::kRead:
     case Opcode::kReadVectored:
       sqe->off = operation.offset;

@@ -41,33 +41,48 @@ absl::StatusOr<std::size_t> IoUringPort::Reap(std::span<Completion> completions,
 std::size_t IoUringPort::Harvest(std::span<Completion> completions) {
   unsigned head = *cq_head_;
   const unsigned tail = Load(cq_tail_);
+  const unsigned mask = cq_mask_;
+  const io_uring_cqe* const cqes = cqes_;
   Completion* out = completions.data();
   Completion* const end = out + completions.size();
   for (; head != tail && out != end; ++head) {
-    const io_uring_cqe& cqe = cqes_[head & cq_mask_];
-    if ((cqe.user_data & uring::kTagMask) != 0) [[unlikely]] {
-      OnOwnCompletion(cqe);
+    const io_uring_cqe& cqe = cqes[head & mask];
+    const int64_t result = cqe.res;
+    const uint64_t user_data = cqe.user_data;
+    // No error, nothing more to come, and not our own: a cancel's tag is the
+    // sign, and the wake's is in no identity of the table.
+    if ((static_cast<int64_t>(user_data) | result) >= 0 &&
+        (cqe.flags & IORING_CQE_F_MORE) == 0 &&
+        in_flight_.TakePlain(OperationId{user_data})) [[likely]] {
+      *out++ = Completion{.id = OperationId{user_data},
+                          .result = result,
+                          .native_error = 0,
+                          .flags = 0};
       continue;
     }
-    const OperationId id{cqe.user_data};
-    InFlight* entry = in_flight_.Find(id);
-    if (entry == nullptr) [[unlikely]] {
-      ++stats_.unknown_completions;
-      continue;
-    }
-    *out =
-        Completion{.id = id, .result = cqe.res, .native_error = 0, .flags = 0};
-    if (cqe.res < 0 || entry->flags != 0 ||
-        (cqe.flags & IORING_CQE_F_MORE) != 0) [[unlikely]] {
-      Translate(cqe, *entry, *out);
-    }
-    if (out->flags == 0) [[likely]] {
-      in_flight_.Erase(entry);
-    }
-    ++out;
+    if (HarvestOther(cqe, *out)) ++out;
   }
   Store(cq_head_, head);
   return static_cast<std::size_t>(out - completions.data());
+}
+
+bool IoUringPort::HarvestOther(const io_uring_cqe& cqe,
+                               Completion& completion) {
+  if ((cqe.user_data & uring::kTagMask) != 0) {
+    OnOwnCompletion(cqe);
+    return false;
+  }
+  const OperationId id{cqe.user_data};
+  InFlight* entry = in_flight_.Find(id);
+  if (entry == nullptr) {
+    ++stats_.unknown_completions;
+    return false;
+  }
+  completion =
+      Completion{.id = id, .result = cqe.res, .native_error = 0, .flags = 0};
+  Translate(cqe, *entry, completion);
+  if (completion.flags == 0) in_flight_.Erase(entry);
+  return true;
 }
 
 void IoUringPort::OnOwnCompletion(const io_uring_cqe& cqe) {

@@ -4,6 +4,9 @@
 #include "backends/io_uring/prepare.h"
 
 namespace wharf {
+
+using uring::InFlightTable;
+
 namespace {
 
 // Places that operations leave free: one for a cancel, one for the wake.
@@ -47,19 +50,27 @@ std::size_t IoUringPort::Submit(std::span<const Operation> operations) {
 
 void IoUringPort::PrepareSpecial(const Operation& operation, io_uring_sqe* sqe,
                                  InFlight& entry) {
-  if (operation.opcode == Opcode::kSendVectored) {
-    entry.message = messages_->Acquire();
-    entry.flags |= uring::InFlightTable::kHasMessage;
-    msghdr& message = messages_->Get(entry.message);
-    message = {};
-    message.msg_iov = static_cast<iovec*>(operation.data);
-    message.msg_iovlen = operation.length;
-    sqe->addr = reinterpret_cast<uint64_t>(&message);
-    sqe->len = 1;
-  } else if (operation.opcode == Opcode::kPoll) {
-    entry.flags |= uring::InFlightTable::kIsPoll;
-    // The wake needs POLL_ADD, so the ring's restrictions cannot refuse it.
-    if (!capabilities_.Has(Opcode::kPoll)) sqe->opcode = uring::kRefusedOpcode;
+  switch (operation.opcode) {
+    case Opcode::kSendVectored: {
+      entry.message = messages_->Acquire();
+      entry.flags |= InFlightTable::kHasMessage;
+      msghdr& message = messages_->Get(entry.message);
+      message = {};
+      message.msg_iov = static_cast<iovec*>(operation.data);
+      message.msg_iovlen = operation.length;
+      sqe->addr = reinterpret_cast<uint64_t>(&message);
+      sqe->len = 1;
+      return;
+    }
+    case Opcode::kPoll:
+      entry.flags |= InFlightTable::kIsPoll;
+      // The wake needs POLL_ADD, so the ring's restrictions cannot refuse it.
+      if (!capabilities_.Has(Opcode::kPoll)) {
+        sqe->opcode = uring::kRefusedOpcode;
+      }
+      return;
+    default:
+      return;
   }
 }
 

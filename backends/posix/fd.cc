@@ -4,10 +4,8 @@
 
 namespace wharf {
 
-Handle AdoptFd(int fd) {
-  return Handle::Adopt(fd, [](NativeHandle native, void*) {
-    ::close(static_cast<int>(native));
-  });
-}
+void CloseFd(NativeHandle native, void*) { ::close(static_cast<int>(native)); }
+
+Handle AdoptFd(int fd) { return Handle::Adopt(fd, &CloseFd); }
 
 }  // namespace wharf

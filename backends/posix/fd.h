@@ -7,9 +7,12 @@
 
 namespace wharf {
 
+// A Handle::Closer: close(2) on a descriptor, errors ignored (on Linux the
+// number is free even after EINTR). `context` is not used. Any thread.
+void CloseFd(NativeHandle native, void* context);
+
 // A Handle that owns `fd` and closes it with close(2) when its last copy is
-// gone: once, errors ignored (on Linux the number is free even after EINTR).
-// Allocates once. Any thread.
+// gone, as CloseFd does. Allocates once. Any thread.
 [[nodiscard]] Handle AdoptFd(int fd);
 
 }  // namespace wharf

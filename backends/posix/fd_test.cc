@@ -24,5 +24,12 @@ TEST(AdoptFd, ClosesWhenTheLastCopyIsGone) {
   EXPECT_FALSE(IsOpen(fd));
 }
 
+TEST(CloseFd, Closes) {
+  const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  CloseFd(fd, nullptr);
+  EXPECT_FALSE(IsOpen(fd));
+}
+
 }  // namespace
 }  // namespace wharf

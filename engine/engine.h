@@ -209,6 +209,8 @@ class Engine {
   bool StageFrom(WaiterList& list, bool fresh);
   bool HasWork() const;
   Wait SleepLimit(Wait limit) const;
+  // The second half of a turn: flushes, waits, judges and delivers.
+  absl::Status Collect(Wait limit);
   absl::Status ReapAndJudge(Wait limit);
   void Judge(const Completion& completion);
 

@@ -21,9 +21,11 @@ ShutdownReport Engine::Shutdown(const ShutdownOptions& options) {
     if (end != kNever && port_->Now() >= end) break;
     (void)Turn(Wait::Until(end));  // a fatal error is in fatal_
   }
-  if (fatal_.ok()) {
-    // What has completed by now counts.
-    if (live() > 0) (void)Turn(Wait::None());
+  if (fatal_.ok() && live() > 0) {
+    // What has completed or passed its deadline by now counts. Nothing more is
+    // issued: it would only be left behind, and its memory quarantined.
+    if (!wheel_.empty()) Expire();
+    (void)Collect(Wait::None());
   }
   if (!shutdown_report_.has_value()) shutdown_report_ = Abandon();
   return *shutdown_report_;

@@ -21,6 +21,11 @@ absl::Status Engine::Turn(Wait limit) {
   if (remote_ever_) TakeRemote();
   if (!wheel_.empty()) Expire();
   Stage();
+  return Collect(limit);
+}
+
+absl::Status Engine::Collect(Wait limit) {
+  inside_turn_ = true;
   absl::Status status = ReapAndJudge(limit);
   if (ABSL_PREDICT_FALSE(!status.ok())) {
     Fail(status);
@@ -119,14 +124,19 @@ bool Engine::HasWork() const {
   if (room_front_ != nullptr && local_live_ < local_limit_) {
     return true;
   }
-  // Nothing that could end a sleep.
-  return issued_ == 0 && wheel_.empty() &&
-         !(remote_ever_ && inbox_->has_submitters());
+  return false;
 }
 
 Wait Engine::SleepLimit(Wait limit) const {
   if (HasWork()) return Wait::None();
-  if (wheel_.empty()) return limit;
+  if (wheel_.empty()) {
+    // Nothing but its limit could end the sleep. It is still worth sleeping for
+    // requests that only a cancel ends (a Sleep until kNever).
+    const bool endless =
+        issued_ == 0 && !(remote_ever_ && inbox_->has_submitters());
+    if (endless && (live() == 0 || limit.until == kNever)) return Wait::None();
+    return limit;
+  }
   const Time next = tick_clock_.TimeOfTick(wheel_.NextTick());
   return Wait::Until(std::min(limit.until, next));
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/operation_check.h"
+
 namespace wharf::sim {
 namespace {
 
@@ -10,11 +12,6 @@ namespace {
 template <class Action>
 bool Later(const Action& a, const Action& b) {
   return a.time != b.time ? a.time > b.time : a.order > b.order;
-}
-
-bool UsesOffset(Opcode opcode) {
-  return opcode == Opcode::kRead || opcode == Opcode::kReadVectored ||
-         opcode == Opcode::kWrite || opcode == Opcode::kWriteVectored;
 }
 
 }  // namespace
@@ -74,66 +71,14 @@ std::size_t ScriptedPort::Submit(std::span<const Operation> operations) {
 }
 
 void ScriptedPort::Check(const Operation& operation) {
-  const PortCapabilities& have = options_.capabilities;
-  const OperationId id = operation.id;
-  const std::string name(OpcodeName(operation.opcode));
-  if (FindEntry(id) != nullptr) {
-    Violate(ViolationKind::kDuplicateId, id, name + " with an id in flight");
+  if (FindEntry(operation.id) != nullptr) {
+    Violate(
+        ViolationKind::kDuplicateId, operation.id,
+        std::string(OpcodeName(operation.opcode)) + " with an id in flight");
   }
-  if ((id.value & ~kIdMask) != 0) {
-    Violate(ViolationKind::kReservedIdBits, id, name);
-  }
-  if (!have.Has(operation.opcode)) {
-    Violate(ViolationKind::kUnsupported, id, name);
-  }
-  if ((operation.flags & kOperationDurable) != 0 &&
-      !have.HasFeatures(kFeatureDurableWrite)) {
-    Violate(ViolationKind::kUnsupported, id, name + " with durable flag");
-  }
-  if (operation.opcode != Opcode::kNop &&
-      operation.handle == kInvalidNativeHandle) {
-    Violate(ViolationKind::kBadOperation, id, name + " without a handle");
-  }
-  if (UsesOffset(operation.opcode) && operation.offset == kCurrentPosition &&
-      !have.HasFeatures(kFeatureCurrentPosition)) {
-    Violate(ViolationKind::kUnsupported, id, name + " at current position");
-  }
-  if (operation.opcode == Opcode::kAllocate) {
-    if (operation.mode > static_cast<uint32_t>(AllocateMode::kZeroRange)) {
-      Violate(ViolationKind::kBadOperation, id, name + " with unknown mode");
-    } else if (operation.mode >=
-                   static_cast<uint32_t>(AllocateMode::kPunchHole) &&
-               !have.HasFeatures(kFeaturePunchHole)) {
-      Violate(ViolationKind::kUnsupported, id, name + " punching holes");
-    }
-  }
-  if (operation.opcode == Opcode::kPoll &&
-      ((operation.mode & (kPollReadable | kPollWritable)) == 0 ||
-       (operation.mode & ~(kPollReadable | kPollWritable)) != 0)) {
-    Violate(ViolationKind::kBadOperation, id, name + " for unknown events");
-  }
-  if (!IsTransfer(operation.opcode)) return;
-
-  if (operation.length != 0 && operation.data == nullptr) {
-    Violate(ViolationKind::kBadOperation, id, name + " of null memory");
-    return;
-  }
-  if (IsVectored(operation.opcode) && operation.length > have.max_vectors) {
-    Violate(ViolationKind::kUnsupported, id,
-            name + " of " + std::to_string(operation.length) + " vectors");
-  }
-  const std::vector<IoVector> memory = MemoryOf(operation);
-  for (const IoVector& vector : memory) {
-    if (vector.base == nullptr && vector.length != 0) {
-      Violate(ViolationKind::kBadOperation, id, name + " of null memory");
-    }
-  }
-  const uint64_t total = TotalBytes(memory);
-  if (total == 0) Violate(ViolationKind::kEmptyTransfer, id, name);
-  if (total > have.max_operation_bytes) {
-    Violate(ViolationKind::kUnsupported, id,
-            name + " of " + std::to_string(total) + " bytes");
-  }
+  std::optional<Violation> broken =
+      CheckOperation(operation, options_.capabilities);
+  if (broken) violations_.push_back(*std::move(broken));
 }
 
 void ScriptedPort::Cancel(OperationId id) {

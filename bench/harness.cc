@@ -2,26 +2,44 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <memory>
+#include <vector>
 
 #include "bench/statistics.h"
 
 namespace wharf::bench {
 namespace {
 
-double Time(Lane& lane, uint64_t operations, const Clock& clock) {
-  const double start = clock();
+struct Taken {
+  double wall;
+  double cpu;
+};
+
+Taken Time(Lane& lane, uint64_t operations, const Clocks& clocks) {
+  const Taken start{clocks.wall(), clocks.cpu()};
   lane.Run(operations);
-  return clock() - start;
+  return {clocks.wall() - start.wall, clocks.cpu() - start.cpu};
 }
+
+// The rounds of one lane, or of the ratio.
+struct Rounds {
+  std::vector<double> wall;
+  std::vector<double> cpu;
+
+  void Add(const Taken& taken, double scale) {
+    wall.push_back(taken.wall * scale);
+    cpu.push_back(taken.cpu * scale);
+  }
+};
 
 // Doubles the work until it takes long enough to be scaled to `seconds`; warms
 // the lane up on the way.
-uint64_t Calibrate(Lane& lane, double seconds, const Clock& clock) {
+uint64_t Calibrate(Lane& lane, double seconds, const Clocks& clocks) {
   constexpr uint64_t kMost = uint64_t{1} << 40;
   uint64_t operations = 256;
   for (;;) {
-    const double taken = Time(lane, operations, clock);
+    const double taken = Time(lane, operations, clocks).wall;
     if (taken >= seconds / 4 || operations >= kMost) {
       const double scale = taken > 0 ? seconds / taken : 1;
       return std::max<uint64_t>(
@@ -32,56 +50,67 @@ uint64_t Calibrate(Lane& lane, double seconds, const Clock& clock) {
 }
 
 Measurement MeasureOnce(Lane* base, Lane& subject, uint64_t operations,
-                        int rounds, const Clock& clock) {
-  std::vector<double> base_ns;
-  std::vector<double> subject_ns;
-  std::vector<double> ratios;
+                        int rounds, const Clocks& clocks) {
+  Rounds base_ns;
+  Rounds subject_ns;
+  Rounds ratios;
   const double scale = 1e9 / static_cast<double>(operations);
   for (int round = 0; round < rounds; ++round) {
-    double base_time = 0;
+    Taken base_time{};
     const bool base_first = round % 2 == 0;
     if (base != nullptr && base_first) {
-      base_time = Time(*base, operations, clock);
+      base_time = Time(*base, operations, clocks);
     }
-    const double subject_time = Time(subject, operations, clock);
+    const Taken subject_time = Time(subject, operations, clocks);
     if (base != nullptr && !base_first) {
-      base_time = Time(*base, operations, clock);
+      base_time = Time(*base, operations, clocks);
     }
-    subject_ns.push_back(subject_time * scale);
+    subject_ns.Add(subject_time, scale);
     if (base == nullptr) continue;
-    base_ns.push_back(base_time * scale);
-    ratios.push_back(subject_time / base_time);
+    base_ns.Add(base_time, scale);
+    ratios.Add(
+        {subject_time.wall / base_time.wall, subject_time.cpu / base_time.cpu},
+        1);
   }
   Measurement result;
   result.operations = operations;
-  result.subject_ns = Median(subject_ns);
+  result.subject_ns = Median(subject_ns.wall);
+  result.subject_cpu_ns = Median(subject_ns.cpu);
   if (base != nullptr) {
-    result.base_ns = Median(base_ns);
-    result.ratio = Median(ratios);
-    result.ratio_spread = Spread(ratios);
+    result.base_ns = Median(base_ns.wall);
+    result.base_cpu_ns = Median(base_ns.cpu);
+    result.ratio = Median(ratios.wall);
+    result.ratio_spread = Spread(ratios.wall);
+    result.cpu_ratio = Median(ratios.cpu);
   }
   return result;
 }
 
 }  // namespace
 
-double SteadySeconds() {
-  return std::chrono::duration<double>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+Clocks RealClocks() {
+  return {
+      .wall =
+          [] {
+            return std::chrono::duration<double>(
+                       std::chrono::steady_clock::now().time_since_epoch())
+                .count();
+          },
+      .cpu = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; },
+  };
 }
 
 Measurement Measure(const Row& row, const MeasureOptions& options,
-                    const Clock& clock) {
+                    const Clocks& clocks) {
   const std::unique_ptr<Lane> base = row.base ? row.base() : nullptr;
   const std::unique_ptr<Lane> subject = row.subject();
   const uint64_t operations =
-      Calibrate(base != nullptr ? *base : *subject, options.seconds, clock);
+      Calibrate(base != nullptr ? *base : *subject, options.seconds, clocks);
   subject->Run(operations);
   Measurement best;
   for (int attempt = 1; attempt <= std::max(options.attempts, 1); ++attempt) {
     Measurement measured =
-        MeasureOnce(base.get(), *subject, operations, options.rounds, clock);
+        MeasureOnce(base.get(), *subject, operations, options.rounds, clocks);
     if (attempt == 1 || measured.ratio < best.ratio) best = measured;
     best.attempts = attempt;
     if (!row.max_ratio || !best.ratio || *best.ratio <= *row.max_ratio) break;

@@ -37,22 +37,30 @@ struct Measurement {
   // the rounds lay apart (see Spread). No value without a base.
   std::optional<double> ratio;
   double ratio_spread = 0;
+  // The same for the CPU time that the process used, in user space and in the
+  // kernel: what is left of a time when others use the machine too.
+  std::optional<double> base_cpu_ns;
+  double subject_cpu_ns = 0;
+  std::optional<double> cpu_ratio;
   // Attempts that were made.
   int attempts = 0;
 };
 
-// A clock in seconds, for tests.
-using Clock = std::function<double()>;
+// Where the times come from, in seconds; tests bring their own.
+struct Clocks {
+  std::function<double()> wall;
+  std::function<double()> cpu;
+};
 
-// The steady clock.
-double SteadySeconds();
+// The steady clock and the process's CPU clock.
+Clocks RealClocks();
 
 // Measures `row` on this thread: makes both lanes, runs each until it is warm,
 // finds how many operations take `options.seconds`, and then alternates. Every
 // second round begins with the other lane, so that what the first of a round
 // leaves behind does not favour one of them.
 Measurement Measure(const Row& row, const MeasureOptions& options,
-                    const Clock& clock = SteadySeconds);
+                    const Clocks& clocks = RealClocks());
 
 }  // namespace wharf::bench
 

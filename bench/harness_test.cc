@@ -13,31 +13,39 @@ namespace {
 // Time passes only while a lane works.
 struct World {
   double now = 0;
+  double cpu = 0;
   std::string order;
-  Clock clock() {
-    return [this] { return now; };
+  Clocks clock() {
+    return {.wall = [this] { return now; }, .cpu = [this] { return cpu; }};
   }
 };
 
 class FakeLane : public Lane {
  public:
-  FakeLane(World* world, char name, std::vector<double> cost)
-      : world_(world), name_(name), cost_(std::move(cost)) {}
+  FakeLane(World* world, char name, std::vector<double> cost, double cpu_cost)
+      : world_(world),
+        name_(name),
+        cost_(std::move(cost)),
+        cpu_cost_(cpu_cost) {}
   void Run(uint64_t operations) override {
     world_->order += name_;
     const double each = cost_[std::min(runs_++, cost_.size() - 1)];
     world_->now += static_cast<double>(operations) * each;
+    world_->cpu += static_cast<double>(operations) * cpu_cost_;
   }
 
  private:
   World* world_;
   char name_;
   std::vector<double> cost_;
+  double cpu_cost_;
   std::size_t runs_ = 0;
 };
 
-LaneFactory Costing(World* world, char name, std::vector<double> cost) {
-  return [=] { return std::make_unique<FakeLane>(world, name, cost); };
+LaneFactory Costing(World* world, char name, std::vector<double> cost,
+                    double cpu_cost = 1) {
+  return
+      [=] { return std::make_unique<FakeLane>(world, name, cost, cpu_cost); };
 }
 
 TEST(HarnessTest, ReportsNanosecondsAndTheRatioOfTheMedianRound) {
@@ -52,6 +60,19 @@ TEST(HarnessTest, ReportsNanosecondsAndTheRatioOfTheMedianRound) {
   EXPECT_NEAR(result.subject_ns, 2000, 1e-3);
   EXPECT_NEAR(*result.ratio, 2, 1e-6);
   EXPECT_NEAR(result.ratio_spread, 0, 1e-6);
+}
+
+TEST(HarnessTest, CpuTimeIsTakenApartFromTheTimeThatPasses) {
+  World world;
+  Row row;
+  row.base = Costing(&world, 'b', {1e-6}, /*cpu_cost=*/2e-7);
+  row.subject = Costing(&world, 's', {1e-6}, /*cpu_cost=*/6e-7);
+  const Measurement result =
+      Measure(row, {.rounds = 3, .seconds = 0.1}, world.clock());
+  EXPECT_NEAR(*result.ratio, 1, 1e-6);
+  EXPECT_NEAR(*result.base_cpu_ns, 200, 1e-3);
+  EXPECT_NEAR(result.subject_cpu_ns, 600, 1e-3);
+  EXPECT_NEAR(*result.cpu_ratio, 3, 1e-6);
 }
 
 TEST(HarnessTest, RunsTakeAboutTheTimeAskedFor) {

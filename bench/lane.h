@@ -41,8 +41,10 @@ struct Row {
   // Most that the subject's time may be in terms of the base's. What --check
   // insists on.
   std::optional<double> max_ratio;
-  // What we aim at beyond that, and in user instructions per operation.
+  // What we aim at beyond that, also in nanoseconds and in user instructions
+  // per operation.
   std::optional<double> goal_ratio;
+  std::optional<double> goal_ns;
   std::optional<double> goal_instructions;
 
   // Not empty: this machine cannot do it, and this is why.

@@ -48,6 +48,7 @@ json Describe(const Row& row) {
           {"base", row.base ? json(row.base_name) : json(nullptr)},
           {"max_ratio", Optional(row.max_ratio)},
           {"goal_ratio", Optional(row.goal_ratio)},
+          {"goal_ns", Optional(row.goal_ns)},
           {"goal_instructions", Optional(row.goal_instructions)},
           {"skip_reason", row.skip_reason}};
 }
@@ -59,6 +60,9 @@ void PrintJson(const Row& row, const Measurement* measured) {
     line["base_ns"] = Optional(measured->base_ns);
     line["subject_ns"] = measured->subject_ns;
     line["ratio"] = Optional(measured->ratio);
+    line["base_cpu_ns"] = Optional(measured->base_cpu_ns);
+    line["subject_cpu_ns"] = measured->subject_cpu_ns;
+    line["cpu_ratio"] = Optional(measured->cpu_ratio);
     line["spread"] = measured->ratio_spread;
     line["attempts"] = measured->attempts;
   }
@@ -69,9 +73,10 @@ void PrintText(const Row& row, const Measurement* measured) {
   if (measured == nullptr) {
     absl::PrintF("%-42s skipped: %s\n", row.name, row.skip_reason);
   } else if (measured->ratio) {
-    absl::PrintF("%-42s %10.1f ns %10.1f ns  ratio %5.3f +-%2.0f%%\n", row.name,
-                 *measured->base_ns, measured->subject_ns, *measured->ratio,
-                 measured->ratio_spread * 100);
+    absl::PrintF(
+        "%-42s %10.1f ns %10.1f ns  ratio %5.3f +-%2.0f%%, CPU %5.3f\n",
+        row.name, *measured->base_ns, measured->subject_ns, *measured->ratio,
+        measured->ratio_spread * 100, *measured->cpu_ratio);
   } else {
     absl::PrintF("%-42s %10s    %10.1f ns\n", row.name, "",
                  measured->subject_ns);

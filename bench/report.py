@@ -11,11 +11,13 @@ class Verdict(NamedTuple):
     missed: bool
 
 
-def limit(ratio: Optional[float], instructions: Optional[float]) -> str:
+def limit(ratio: Optional[float], nanoseconds: Optional[float] = None, instructions: Optional[float] = None) -> str:
     """A target as the table shows it; empty if there is none."""
     parts = []
     if ratio is not None:
         parts.append(f'{ratio:.2f}x')
+    if nanoseconds is not None:
+        parts.append(f'{nanoseconds:.0f} ns')
     if instructions is not None:
         parts.append(f'{instructions:.0f} instr')
     return ', '.join(parts)
@@ -32,6 +34,8 @@ def judge(row: Row) -> Verdict:
     goals = []
     if row.get('goal_ratio') is not None and ratio is not None:
         goals.append(ratio <= row['goal_ratio'])
+    if row.get('goal_ns') is not None:
+        goals.append(row['subject_ns'] <= row['goal_ns'])
     if row.get('goal_instructions') is not None and row.get('subject_instructions') is not None:
         goals.append(row['subject_instructions'] <= row['goal_instructions'])
     words = ['met'] if max_ratio is not None else []
@@ -50,7 +54,7 @@ def cells(row: Row) -> List[str]:
     if row.get('base') not in (None, 'raw liburing'):
         name += f' (against {row["base"]})'
     if row.get('skip_reason'):
-        return [name] + ['-'] * 5 + ['', '', 'skipped']
+        return [name] + ['-'] * 6 + ['', '', 'skipped']
     ratio = _number(row.get('ratio'), '{:.2f}')
     if row.get('ratio') is not None:
         ratio += f' ±{row.get("spread", 0) * 100:.0f} %'
@@ -59,16 +63,18 @@ def cells(row: Row) -> List[str]:
         _number(row.get('base_ns'), '{:,.0f}'),
         _number(row.get('subject_ns'), '{:,.0f}'),
         ratio,
+        _number(row.get('cpu_ratio'), '{:.2f}'),
         _number(row.get('base_instructions'), '{:,.0f}'),
         _number(row.get('subject_instructions'), '{:,.0f}'),
-        limit(row.get('max_ratio'), None),
-        limit(row.get('goal_ratio'), row.get('goal_instructions')),
+        limit(row.get('max_ratio')),
+        limit(row.get('goal_ratio'), row.get('goal_ns'), row.get('goal_instructions')),
         judge(row).text,
     ]
 
 
-HEADINGS = ['work', 'raw ns/op', 'engine ns/op', 'ratio', 'raw instr', 'engine instr', 'target', 'goal', 'verdict']
-_LEFT = {0, 6, 7, 8}
+HEADINGS = ['work', 'raw ns/op', 'engine ns/op', 'ratio', 'CPU ratio',
+            'raw instr', 'engine instr', 'target', 'goal', 'verdict']
+_LEFT = {0, 7, 8, 9}
 
 
 def table(rows: List[Row]) -> str:

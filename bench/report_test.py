@@ -33,6 +33,10 @@ class JudgeTest(unittest.TestCase):
         self.assertEqual(report.judge(row(**goals, subject_instructions=111)).text, 'goal not yet')
         self.assertEqual(report.judge(row(**goals, subject_instructions=110)).text, 'goal met')
 
+    def test_a_goal_in_nanoseconds_is_about_the_engine(self):
+        self.assertEqual(report.judge(row(goal_ns=50)).text, 'goal met')
+        self.assertEqual(report.judge(row(goal_ns=49)).text, 'goal not yet')
+
     def test_instructions_that_were_not_counted_decide_nothing(self):
         self.assertEqual(report.judge(row(goal_ratio=1.3, goal_instructions=110)).text, 'goal met')
 
@@ -48,11 +52,12 @@ class JudgeTest(unittest.TestCase):
 class TableTest(unittest.TestCase):
 
     def test_every_line_is_as_wide_as_the_heading(self):
-        rows = [row(max_ratio=1.3, spread=0.02, base_instructions=51.7, subject_instructions=259),
+        rows = [row(max_ratio=1.3, spread=0.02, cpu_ratio=1.31, base_instructions=51.7, subject_instructions=259),
                 {'name': 'no kernel', 'base': None, 'subject_ns': 12345.0}]
         lines = report.table(rows).split('\n')
         self.assertEqual({len(line) for line in lines}, {len(lines[0])})
         self.assertIn('1.25 ±2 %', lines[2])
+        self.assertIn('1.31', lines[2])
         self.assertIn('12,345', lines[3])
 
     def test_another_base_is_named(self):

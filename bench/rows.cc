@@ -8,6 +8,7 @@
 #include "bench/engine_lanes.h"
 #include "bench/loopback_port.h"
 #include "bench/raw_lanes.h"
+#include "bench/wheel_lanes.h"
 
 namespace wharf::bench {
 namespace {
@@ -154,6 +155,19 @@ void AddSockets(std::vector<Row>* rows) {
   }
 }
 
+void AddWheel(std::vector<Row>* rows) {
+  constexpr uint32_t kPending = 100'000;
+  Row remove;
+  remove.name = "timer wheel: set and take back, 100,000 pending";
+  remove.subject = [] { return WheelRemove(kPending); };
+  rows->push_back(std::move(remove));
+  Row expire;
+  expire.name = "timer wheel: expire and set again, 100,000 pending";
+  expire.subject = [] { return WheelExpire(kPending); };
+  expire.goal_ns = 300;
+  rows->push_back(std::move(expire));
+}
+
 }  // namespace
 
 std::vector<Row> AllRows(const DataOptions& data_options) {
@@ -162,6 +176,7 @@ std::vector<Row> AllRows(const DataOptions& data_options) {
   AddNops(&rows);
   AddReads(data, &rows);
   AddSockets(&rows);
+  AddWheel(&rows);
   return rows;
 }
 

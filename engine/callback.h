@@ -29,7 +29,7 @@ class InlineCallback<R(Args...), kCapacity> {
   // Takes `callable` over.
   template <class F>
     requires(!std::is_same_v<std::remove_cvref_t<F>, InlineCallback> &&
-             std::is_invocable_r_v<R, std::remove_cvref_t<F>&, Args...>)
+             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
   InlineCallback(F&& callable) {  // NOLINT(google-explicit-constructor)
     Emplace(std::forward<F>(callable));
   }
@@ -46,8 +46,12 @@ class InlineCallback<R(Args...), kCapacity> {
   InlineCallback& operator=(const InlineCallback&) = delete;
   ~InlineCallback() { Reset(); }
 
-  // Replaces what is held, building the callable in place.
+  // Replaces what is held, building the callable in place; another
+  // InlineCallback of this type must be given away with std::move, and what it
+  // holds is taken over.
   template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, InlineCallback> ||
+             std::is_same_v<F, InlineCallback>)
   void Emplace(F&& callable) {
     Reset();
     EmplaceIntoEmpty(std::forward<F>(callable));
@@ -55,8 +59,10 @@ class InlineCallback<R(Args...), kCapacity> {
 
   // The same, a little faster. Requires that nothing is held.
   template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, InlineCallback> ||
+             std::is_same_v<F, InlineCallback>)
   void EmplaceIntoEmpty(F&& callable) {
-    using Held = std::remove_cvref_t<F>;
+    using Held = std::decay_t<F>;
     if constexpr (std::is_same_v<Held, InlineCallback>) {
       MoveFrom(callable);
     } else {

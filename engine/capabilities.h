@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/handle.h"
 #include "engine/operation.h"
 
 namespace wharf {
@@ -42,6 +43,10 @@ struct PortCapabilities {
   uint64_t max_operation_bytes = 0x7ffff000;
   // Most operations that may be in flight at once.
   uint32_t max_in_flight = 1;
+  // Closes a handle that kOpen or kAccept gave. Null only if the port has
+  // neither.
+  Handle::Closer closer = nullptr;
+  void* closer_context = nullptr;
 
   // True if this port has the opcode.
   constexpr bool Has(Opcode opcode) const {

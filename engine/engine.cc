@@ -42,7 +42,7 @@ Engine::Engine(std::unique_ptr<CompletionPort> port,
       tick_clock_(port_->Now(), options.tick),
       completions_(kReapBatch),
       finished_(
-          std::make_unique<uint32_t[]>(std::size_t{2} * table_.capacity())),
+          std::make_unique<Waiter*[]>(std::size_t{2} * table_.capacity())),
       local_limit_(options.max_requests),
       nop_limit_(capabilities_.Has(Opcode::kNop) ? options.max_requests : 0) {
   if (options.max_remote_requests > 0) {
@@ -155,6 +155,7 @@ bool Engine::Drop(RequestId id) {
 void Engine::Stop(uint32_t index, StopReason reason) {
   Waiter& waiter = table_[index];
   waiter.stop = reason;
+  waiter.described = true;
   if (waiter.state == WaiterState::kInFlight) {
     ++stats_.cancels;
     port_->Cancel(waiter.operation_id);
@@ -179,28 +180,45 @@ void Engine::RemoveTimer(uint32_t index) {
   wheel_.Remove(index);
 }
 
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Engine::DeliverOne(uint32_t index) {
-  Waiter& waiter = table_[index];
+inline void Engine::DeliverOne(Waiter& waiter) {
+  if (ABSL_PREDICT_FALSE(waiter.described || waiter.dropped)) {
+    DeliverDescribed(waiter);
+    return;
+  }
   waiter.state = WaiterState::kDelivering;
   // No longer live, so that the callback can submit its successor.
-  const bool local = waiter.remote_cell == kNoWaiter;
-  --(local ? local_live_ : remote_live_);
+  --local_live_;
+  ++stats_.outcomes[static_cast<int>(OutcomeKind::kOk)];
+  result_.id = waiter.request_id;
+  result_.outcome = Outcome{};
+  waiter.callback(std::move(result_));
+  waiter.callback.Reset();
+  table_.Release(waiter);
+}
+
+void Engine::DeliverDescribed(Waiter& waiter) {
+  waiter.state = WaiterState::kDelivering;
+  const uint32_t cell = waiter.remote_cell;
+  --(cell == kNoWaiter ? local_live_ : remote_live_);
   ++stats_.outcomes[static_cast<int>(waiter.outcome.kind)];
   result_.id = waiter.request_id;
   result_.outcome = waiter.outcome;
-  const bool owns = waiter.described;
-  if (owns) FillResult(waiter);
-  if (ABSL_PREDICT_TRUE(!waiter.dropped)) {
+  FillResult(waiter);
+  if (!waiter.dropped) {
     waiter.callback(std::move(result_));
     waiter.callback.Reset();
   }
-  if (owns) EmptyResult();
-  if (ABSL_PREDICT_FALSE(!local)) inbox_->Release(waiter.remote_cell);
-  table_.Release(index);
+  EmptyResult();
+  table_.Release(waiter);
+  if (cell != kNoWaiter) inbox_->Release(cell);
 }
 
 void Engine::FillResult(Waiter& waiter) {
-  waiter.request.handle.Reset();
+  if (MakesHandle(waiter.kind) && waiter.outcome.ok()) {
+    result_.handle = std::move(waiter.request.handle);
+  } else {
+    waiter.request.handle.Reset();
+  }
   result_.buffer = std::move(waiter.request.buffer);
   result_.buffers = std::move(waiter.request.buffers);
 }
@@ -208,13 +226,14 @@ void Engine::FillResult(Waiter& waiter) {
 void Engine::EmptyResult() {
   result_.buffer.Reset();
   result_.buffers.clear();
+  result_.handle.Reset();
 }
 
 void Engine::Deliver() {
   // Only what is finished now: a callback that submits something which ends at
   // once must not keep the turn going.
   const uint32_t count = finished_count_;
-  for (uint32_t i = 0; i < count; ++i) DeliverOne(finished_[i]);
+  for (uint32_t i = 0; i < count; ++i) DeliverOne(*finished_[i]);
   finished_count_ -= count;
   if (finished_count_ > 0) {
     std::copy_n(finished_.get() + count, finished_count_, finished_.get());

@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -212,7 +213,7 @@ class Engine {
   // The second half of a turn: flushes, waits, judges and delivers.
   absl::Status Collect(Wait limit);
   absl::Status ReapAndJudge(Wait limit);
-  void Judge(const Completion& completion);
+  void Judge(std::span<const Completion> completions);
 
   // Takes a live waiter, whose outcome is set, off its list and its timer.
   void Finish(uint32_t index);
@@ -221,11 +222,12 @@ class Engine {
     Waiter& waiter = table_[index];
     if (waiter.has_timer) RemoveTimer(index);
     waiter.state = WaiterState::kFinished;
-    finished_[finished_count_++] = index;
+    finished_[finished_count_++] = &waiter;
   }
   void RemoveTimer(uint32_t index);
   void Deliver();
-  void DeliverOne(uint32_t index);
+  void DeliverOne(Waiter& waiter);
+  void DeliverDescribed(Waiter& waiter);
   // Moves what the request owns into result_, and drops what is left there.
   void FillResult(Waiter& waiter);
   void EmptyResult();
@@ -255,7 +257,7 @@ class Engine {
   // Requests with an outcome, in the order in which they got it; the first
   // finished_count_ places are taken. Two places per slot: while one batch is
   // delivered, its slots may finish new requests.
-  std::unique_ptr<uint32_t[]> finished_;
+  std::unique_ptr<Waiter*[]> finished_;
   // Requests not delivered yet, by where they came from.
   uint32_t local_live_ = 0;
   uint32_t remote_live_ = 0;

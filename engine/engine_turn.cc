@@ -85,10 +85,11 @@ bool Engine::StageFrom(WaiterList& list, bool fresh) {
     if (fresh) room = std::min(room, in_flight_limit_ - in_flight_);
     const uint32_t limit = std::min(room, kStageBatch);
     if (limit == 0) return true;
+    Waiter* const waiters = table_.data();
     uint32_t count = 0;
     uint32_t next = list.front();
     do {
-      Waiter& waiter = table_[next];
+      Waiter& waiter = waiters[next];
       FillNextOperation(waiter, capabilities_, operations_[count++]);
       waiter.state = WaiterState::kInFlight;
       next = waiter.next;
@@ -141,25 +142,41 @@ Wait Engine::SleepLimit(Wait limit) const {
   return Wait::Until(std::min(limit.until, next));
 }
 
-inline void Engine::Judge(const Completion& completion) {
-  Waiter* waiter = table_.FindInFlight(completion.id);
-  if (ABSL_PREDICT_FALSE(waiter == nullptr)) {
-    ++stats_.stray_completions;
-    return;
+// The counters and pointers are kept out of memory while the loop runs: every
+// store to a waiter could otherwise change them.
+inline void Engine::Judge(std::span<const Completion> completions) {
+  Waiter* const waiters = table_.data();
+  const uint32_t capacity = table_.capacity();
+  Waiter** finished = finished_.get() + finished_count_;
+  uint32_t ended = 0;
+  uint32_t completed = 0;
+  for (const Completion& completion : completions) {
+    const uint32_t index = completion.id.index();
+    if (ABSL_PREDICT_FALSE(index >= capacity ||
+                           waiters[index].operation_id != completion.id ||
+                           waiters[index].state != WaiterState::kInFlight)) {
+      ++stats_.stray_completions;
+      continue;
+    }
+    Waiter& waiter = waiters[index];
+    if (ABSL_PREDICT_FALSE((completion.flags & kCompletionMore) != 0)) continue;
+    ++completed;
+    if (ABSL_PREDICT_FALSE(JudgeCompletion(waiter, completion, capabilities_,
+                                           options_.max_transient_retries) ==
+                           ProgressStep::kContinue)) {
+      ++stats_.continued;
+      waiter.state = WaiterState::kReady;
+      ready_.PushBack(table_, index);
+      continue;
+    }
+    ++ended;
+    if (ABSL_PREDICT_FALSE(waiter.has_timer)) RemoveTimer(index);
+    waiter.state = WaiterState::kFinished;
+    *finished++ = &waiter;
   }
-  if (ABSL_PREDICT_FALSE((completion.flags & kCompletionMore) != 0)) return;
-  --issued_;
-  const uint32_t index = completion.id.index();
-  if (JudgeCompletion(*waiter, completion, capabilities_,
-                      options_.max_transient_retries) ==
-      ProgressStep::kFinished) {
-    --in_flight_;
-    FinishUnlisted(index);
-    return;
-  }
-  ++stats_.continued;
-  waiter->state = WaiterState::kReady;
-  ready_.PushBack(table_, index);
+  issued_ -= completed;
+  in_flight_ -= ended;
+  finished_count_ += ended;
 }
 
 absl::Status Engine::ReapAndJudge(Wait limit) {
@@ -169,7 +186,7 @@ absl::Status Engine::ReapAndJudge(Wait limit) {
   absl::StatusOr<std::size_t> reaped = port_->Reap(completions_, wait);
   if (armed) inbox_->Disarm();
   if (ABSL_PREDICT_FALSE(!reaped.ok())) return reaped.status();
-  for (std::size_t i = 0; i < *reaped; ++i) Judge(completions_[i]);
+  Judge(std::span<const Completion>(completions_.data(), *reaped));
   // The sleep may have been for a deadline; it should fire in this turn.
   if (*reaped == 0 && !wheel_.empty()) Expire();
   return absl::OkStatus();

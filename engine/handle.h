@@ -63,6 +63,17 @@ class Handle {
   NativeHandle native() const { return native_; }
   // True if this names something.
   bool valid() const { return native_ != kInvalidNativeHandle; }
+  // True if this owns its number and no other copy does.
+  bool unique() const {
+    return control_ != nullptr &&
+           control_->references.load(std::memory_order_acquire) == 1;
+  }
+  // Gives the number up without closing it: somebody else has closed it.
+  // Requires unique(). The object then names nothing.
+  void Disown() {
+    delete std::exchange(control_, nullptr);
+    native_ = kInvalidNativeHandle;
+  }
   // Drops this copy now; the object then names nothing.
   void Reset() {
     Release();

@@ -48,10 +48,12 @@ absl::StatusOr<RemoteRequestId> Inbox::Push(Request&& request,
     return absl::FailedPreconditionError(
         "the engine is shutting down or gone; the request stays with you");
   }
+  const uint64_t length = request.length;
   absl::Status valid = Validate(request, capabilities_);
   if (!valid.ok()) return valid;
   uint32_t index;
   if (!free_cells_.TryPop(index)) {
+    request.length = length;  // which Validate has resolved
     return absl::ResourceExhaustedError(
         "EngineOptions::max_remote_requests are live; submit again when one "
         "has ended, or raise the limit");
@@ -99,8 +101,8 @@ void Inbox::Release(uint32_t index) {
   cell.admitted = RequestId{};
   cell.cancel_on_admission = false;
   cell.drop_on_admission = false;
-  const RequestId next =
-      RequestId{cell.word.load(std::memory_order_relaxed) & kIdMask}.Next();
+  const RemoteRequestId next =
+      RemoteRequestId{cell.word.load(std::memory_order_relaxed)}.Next();
   cell.word.store(next.value, std::memory_order_relaxed);
   (void)free_cells_.TryPush(index);
 }

@@ -31,6 +31,13 @@ namespace wharf {
 struct RemoteRequestId {
   uint64_t value = 0;
 
+  // The identity of the next request in the same cell. Skips generation 0, and
+  // leaves bits 62 and 63 zero, where the cell notes its commands.
+  constexpr RemoteRequestId Next() const {
+    const uint64_t next = (value + kIdGenerationUnit) & kIdMask;
+    return {next + (next <= kIdIndexMask ? kIdGenerationUnit : 0)};
+  }
+  // As for RequestId.
   friend constexpr auto operator<=>(RemoteRequestId, RemoteRequestId) = default;
 };
 

@@ -26,6 +26,16 @@ std::string_view OpcodeName(Opcode opcode) {
       return "SendVectored";
     case Opcode::kPoll:
       return "Poll";
+    case Opcode::kOpen:
+      return "Open";
+    case Opcode::kClose:
+      return "Close";
+    case Opcode::kShutdown:
+      return "Shutdown";
+    case Opcode::kAccept:
+      return "Accept";
+    case Opcode::kConnect:
+      return "Connect";
   }
   return "Unknown";
 }

@@ -26,8 +26,20 @@ enum class Opcode : uint8_t {
   kSend,           // data/length = bytes
   kSendVectored,   // data = const IoVector*, length = their number
   kPoll,           // mode = PollEvents; result = the events that are ready
+  kOpen,           // data = path with a final 0, length = bytes before the 0,
+                   // mode = OpenFlags, offset = permissions; result = handle
+  kClose,          // the handle is gone whatever the result, but for kCancelled
+  kShutdown,       // mode = ShutdownSide
+  kAccept,         // result = the connection's handle
+  kConnect,        // data/length = native socket address
 };
-inline constexpr int kOpcodeCount = 11;
+inline constexpr int kOpcodeCount = 16;
+
+// True if a successful completion's result is a new native handle. It belongs
+// to whoever receives the completion; a port that drops one closes the handle.
+constexpr bool MakesHandle(Opcode opcode) {
+  return opcode == Opcode::kOpen || opcode == Opcode::kAccept;
+}
 
 // The enumerator's name without its "k"; "Unknown" for a value outside the
 // enumeration. Static lifetime.
@@ -60,6 +72,26 @@ enum PollEvents : uint32_t {
   kPollHangUp = 8,  // result only
 };
 
+// Operation::mode of kOpen: bits to be combined; at least one of the first two.
+// The new handle is never inherited by child processes.
+enum OpenFlags : uint32_t {
+  kOpenRead = 1,
+  kOpenWrite = 2,
+  kOpenCreate = 4,      // make the file if it is missing
+  kOpenExclusive = 8,   // with kOpenCreate: Error::kExists if it is there
+  kOpenTruncate = 16,   // drop the present content
+  kOpenAppend = 32,     // every write goes to the end
+  kOpenDirect = 64,     // past the page cache; alignment rules apply (U-35)
+  kOpenDirectory = 128  // Error::kNotDirectory if it is anything else
+};
+
+// Operation::mode of kShutdown: which side of a connection ends.
+enum class ShutdownSide : uint32_t {
+  kReceive,
+  kSend,  // the peer sees the end of the stream
+  kBoth,
+};
+
 // One operation. The engine owns the memory behind `data` (bytes, or the vector
 // array and all bytes it names) and the handle from Submit until the port has
 // returned the terminal Completion with this id; the port only borrows them.
@@ -84,10 +116,10 @@ inline constexpr uint32_t kCompletionMore = 1;
 // One answer of the kernel.
 struct Completion {
   OperationId id;
-  // Bytes transferred (or ready events for kPoll, 0 for the rest), or a negated
-  // wharf::Error. Transient answers that concern the operation itself
-  // (Error::kInterrupted, Error::kWouldBlock) are passed on as such: the engine
-  // reissues.
+  // Bytes transferred (ready events for kPoll, the handle for kOpen and
+  // kAccept, 0 for the rest), or a negated wharf::Error. Transient answers that
+  // concern the operation itself (Error::kInterrupted, Error::kWouldBlock) are
+  // passed on as such: the engine reissues.
   int64_t result = 0;
   // The kernel's own code when result < 0, else 0.
   int32_t native_error = 0;

@@ -19,7 +19,7 @@ TEST(OperationTest, EveryOpcodeHasItsOwnName) {
 }
 
 TEST(OperationTest, OpcodeCountCoversTheLastOpcode) {
-  EXPECT_EQ(OpcodeName(static_cast<Opcode>(kOpcodeCount - 1)), "Poll");
+  EXPECT_EQ(OpcodeName(static_cast<Opcode>(kOpcodeCount - 1)), "Connect");
   EXPECT_EQ(OpcodeName(static_cast<Opcode>(kOpcodeCount)), "Unknown");
   EXPECT_EQ(OpcodeName(static_cast<Opcode>(255)), "Unknown");
 }

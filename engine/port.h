@@ -89,7 +89,8 @@ class CompletionPort {
 
   // Ends the port: cancels what can be cancelled, waits for it no longer than
   // the kernel makes it wait, and reports what is left. Completions that arrive
-  // meanwhile are dropped and count as brought back. Afterwards only
+  // meanwhile are dropped (a handle that one carries is closed) and count as
+  // brought back. Afterwards only
   // Capabilities, Now and Close (which repeats its report) may be called.
   virtual CloseReport Close() = 0;
 };

@@ -28,10 +28,21 @@ ProgressStep ContinueUnlessStopped(Waiter& waiter) {
   return ProgressStep::kFinished;
 }
 
-bool IsStream(const Request& request) {
-  return request.kind == RequestKind::kReceive ||
-         request.kind == RequestKind::kSend ||
-         request.offset == kCurrentPosition;
+// True if "would block" means that the kernel can tell when a try is worth it.
+bool CanAwaitReady(const Request& request) {
+  switch (request.kind) {
+    case RequestKind::kAccept:
+    case RequestKind::kConnect:
+    case RequestKind::kReceive:
+    case RequestKind::kSend:
+      return true;
+    case RequestKind::kRead:
+    case RequestKind::kWrite:
+    case RequestKind::kDurableWrite:
+      return request.offset == kCurrentPosition;
+    default:
+      return false;
+  }
 }
 
 // Moves the cursor over the vector pieces by `bytes`.
@@ -117,11 +128,10 @@ ProgressStep JudgeTransient(Waiter& waiter, const Completion& completion,
     return FinishWithError(waiter, Error::kRetriesExhausted,
                            completion.native_error);
   }
-  // Trying a stream again at once would spin; wait until the kernel says that
-  // a try is worth it.
-  if (completion.result == -static_cast<int64_t>(Error::kWouldBlock) &&
-      waiter.phase == WaiterPhase::kTransfer &&
-      IsTransfer(waiter.request.kind) && IsStream(waiter.request) &&
+  // Trying again at once would spin; wait until the kernel says that a try is
+  // worth it.
+  if (completion.result != -static_cast<int64_t>(Error::kInterrupted) &&
+      waiter.phase == WaiterPhase::kTransfer && CanAwaitReady(waiter.request) &&
       port.Has(Opcode::kPoll)) {
     waiter.phase = WaiterPhase::kAwaitReady;
   }
@@ -140,6 +150,9 @@ ProgressStep JudgeError(Waiter& waiter, const Completion& completion,
   const Error error = ErrorOf(completion.result);
   switch (error) {
     case Error::kInterrupted:
+      // An interrupted connect goes on in the kernel (connect(2), EINTR).
+      waiter.connecting = waiter.kind == RequestKind::kConnect;
+      return JudgeTransient(waiter, completion, port, max_retries);
     case Error::kWouldBlock:
       return JudgeTransient(waiter, completion, port, max_retries);
     case Error::kCancelled:
@@ -147,6 +160,15 @@ ProgressStep JudgeError(Waiter& waiter, const Completion& completion,
         waiter.outcome = StopOutcome(waiter);
         return ProgressStep::kFinished;
       }
+      break;
+    case Error::kInProgress:
+    case Error::kAlready:
+      // A non-blocking connect is under way: its end is a matter of waiting.
+      if (waiter.kind != RequestKind::kConnect) break;
+      waiter.connecting = true;
+      return JudgeTransient(waiter, completion, port, max_retries);
+    case Error::kAlreadyConnected:
+      if (waiter.connecting) return Finish(waiter, OutcomeKind::kOk);
       break;
     case Error::kNotSupported:
       // The file system has no durable writes: write, then sync (R20).
@@ -195,6 +217,15 @@ ProgressStep JudgeTransfer(Waiter& waiter, uint64_t bytes) {
   return FinishWithError(waiter, Error::kNoProgress, 0);
 }
 
+// The number is gone, also when the kernel reports an error (close(2)): trying
+// again could hit somebody else's.
+ProgressStep JudgeClose(Waiter& waiter, const Completion& completion) {
+  waiter.request.handle.Disown();
+  if (completion.result >= 0) return Finish(waiter, OutcomeKind::kOk);
+  return FinishWithError(waiter, ErrorFromValue(-completion.result),
+                         completion.native_error);
+}
+
 }  // namespace
 
 ProgressStep BeginProgress(Waiter& waiter, const PortCapabilities& port) {
@@ -233,7 +264,9 @@ void FillOperation(Waiter& waiter, const PortCapabilities& port,
   operation.handle = request.handle.native();
   if (waiter.phase == WaiterPhase::kAwaitReady) {
     operation.opcode = Opcode::kPoll;
-    operation.mode = IsInput(request.kind) ? kPollReadable : kPollWritable;
+    const bool readable =
+        IsInput(request.kind) || request.kind == RequestKind::kAccept;
+    operation.mode = readable ? kPollReadable : kPollWritable;
     return;
   }
   if (waiter.phase == WaiterPhase::kFinalSync) {
@@ -261,6 +294,28 @@ void FillOperation(Waiter& waiter, const PortCapabilities& port,
       operation.offset = request.offset;
       operation.length = request.length;
       break;
+    case RequestKind::kOpen:
+      operation.opcode = Opcode::kOpen;
+      operation.mode = request.mode;
+      operation.offset = request.offset;
+      operation.data = request.buffer.data();
+      operation.length = request.buffer.size() - 1;
+      break;
+    case RequestKind::kClose:
+      operation.opcode = Opcode::kClose;
+      break;
+    case RequestKind::kShutdown:
+      operation.opcode = Opcode::kShutdown;
+      operation.mode = request.mode;
+      break;
+    case RequestKind::kAccept:
+      operation.opcode = Opcode::kAccept;
+      break;
+    case RequestKind::kConnect:
+      operation.opcode = Opcode::kConnect;
+      operation.data = request.buffer.data();
+      operation.length = request.buffer.size();
+      break;
     default:
       FillTransfer(waiter, port, operation);
       break;
@@ -270,6 +325,10 @@ void FillOperation(Waiter& waiter, const PortCapabilities& port,
 ProgressStep Judge(Waiter& waiter, const Completion& completion,
                    const PortCapabilities& port,
                    uint32_t max_transient_retries) {
+  if (waiter.kind == RequestKind::kClose &&
+      completion.result != -static_cast<int64_t>(Error::kCancelled)) {
+    return JudgeClose(waiter, completion);
+  }
   if (completion.result < 0) {
     return JudgeError(waiter, completion, port, max_transient_retries);
   }
@@ -283,6 +342,11 @@ ProgressStep Judge(Waiter& waiter, const Completion& completion,
   const auto result = static_cast<uint64_t>(completion.result);
   if (IsTransfer(waiter.request.kind)) return JudgeTransfer(waiter, result);
   if (waiter.request.kind == RequestKind::kPoll) waiter.done = result;
+  if (MakesHandle(waiter.request.kind)) {
+    // In the place of the listener, if there is one: the result's from now on.
+    waiter.request.handle =
+        Handle::Adopt(completion.result, port.closer, port.closer_context);
+  }
   return Finish(waiter, OutcomeKind::kOk);
 }
 

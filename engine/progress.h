@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "absl/base/optimization.h"
 #include "engine/capabilities.h"
 #include "engine/operation.h"
 #include "engine/outcome.h"
@@ -67,16 +68,8 @@ inline void FillNextOperation(Waiter& waiter, const PortCapabilities& port,
                               Operation& operation) {
   const OperationId id = waiter.operation_id.Next();
   waiter.operation_id = id;
-  operation.id = id;
-  operation.handle = kInvalidNativeHandle;
-  operation.offset = 0;
-  operation.data = nullptr;
-  operation.length = 0;
-  operation.mode = 0;
-  operation.opcode = Opcode::kNop;
-  operation.flags = 0;
-  operation.reserved = 0;
-  if (waiter.kind != RequestKind::kNop) {
+  operation = Operation{.id = id};
+  if (waiter.described) {
     internal_progress::FillOperation(waiter, port, operation);
   }
 }
@@ -91,10 +84,10 @@ inline ProgressStep JudgeCompletion(Waiter& waiter,
                                     const Completion& completion,
                                     const PortCapabilities& port,
                                     uint32_t max_transient_retries) {
-  if (waiter.kind == RequestKind::kNop && completion.result >= 0) {
-    waiter.outcome = Outcome{};
-    return ProgressStep::kFinished;
+  if (ABSL_PREDICT_TRUE(!waiter.described && completion.result >= 0)) {
+    return ProgressStep::kFinished;  // the outcome is kOk already
   }
+  waiter.described = true;
   return internal_progress::Judge(waiter, completion, port,
                                   max_transient_retries);
 }

@@ -10,6 +10,7 @@
 #define WHARF_ENGINE_REQUEST_H_
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,13 +32,18 @@ enum class RequestKind : uint8_t {
   kPoll,
   kSync,
   kAllocate,
+  kOpen,
+  kClose,
+  kShutdown,
+  kAccept,
+  kConnect,
   kRead,
   kWrite,
   kDurableWrite,
   kReceive,
   kSend,
 };
-inline constexpr int kRequestKindCount = 10;
+inline constexpr int kRequestKindCount = 15;
 
 // The enumerator's name without its "k". Static lifetime.
 std::string_view RequestKindName(RequestKind kind);
@@ -55,10 +61,11 @@ enum class Extent : uint8_t {
 // coroutine). In either case nobody is told and the memory stays safe.
 enum class DropPolicy : uint8_t {
   // It is cancelled. The default of everything that only gathers: reads,
-  // receives, polls, sleeps.
+  // receives, polls, sleeps, accepts, opens, connects. A handle that arrives
+  // all the same is closed.
   kCancel,
   // It runs to its end. The default of everything that changes the world:
-  // writes, sends, syncs, allocations (guarantee G16).
+  // writes, sends, syncs, allocations, closes, shutdowns (guarantee G16).
   kRunToEnd,
 };
 
@@ -94,6 +101,9 @@ struct Result {
   Buffer buffer;
   // The same for a request with several buffers, in their order.
   std::vector<Buffer> buffers;
+  // What an open or accept that ended with kOk gave. Closed when the last copy
+  // is dropped, so one that nobody takes does not leak (guarantee G16).
+  Handle handle;
 };
 
 // Told once about a request's end (guarantee G1): on the loop thread, inside
@@ -142,6 +152,43 @@ class Request {
     request.offset = offset;
     request.length = length;
     request.on_drop = DropPolicy::kRunToEnd;
+    return request;
+  }
+
+  // Opens the file at `path` (OpenFlags); a new one gets `permissions`, reduced
+  // by the process's umask. Relative paths start at the working directory. The
+  // result has the handle.
+  [[nodiscard]] static Request Open(std::string_view path, uint32_t flags,
+                                    uint32_t permissions = 0644);
+
+  // Closes the handle through the kernel, which may take its time, instead of
+  // on the loop's thread. `handle` must own its number and be the only copy.
+  // Whatever the outcome, the handle is gone.
+  [[nodiscard]] static Request Close(Handle&& handle) {
+    Request request(RequestKind::kClose, std::move(handle));
+    request.on_drop = DropPolicy::kRunToEnd;
+    return request;
+  }
+
+  // Ends one side of a connection, or both.
+  [[nodiscard]] static Request Shutdown(Handle handle, ShutdownSide side) {
+    Request request(RequestKind::kShutdown, std::move(handle));
+    request.mode = static_cast<uint32_t>(side);
+    request.on_drop = DropPolicy::kRunToEnd;
+    return request;
+  }
+
+  // Waits for a connection to the listening socket. The result has its handle.
+  [[nodiscard]] static Request Accept(Handle listener) {
+    return Request(RequestKind::kAccept, std::move(listener));
+  }
+
+  // Connects the socket to `address`, in the kernel's own form (a sockaddr on
+  // Linux and Windows). After any outcome but kOk the socket is good for
+  // nothing but closing.
+  [[nodiscard]] static Request Connect(Handle socket, Buffer address) {
+    Request request(RequestKind::kConnect, std::move(socket));
+    request.buffer = std::move(address);
     return request;
   }
 
@@ -224,7 +271,15 @@ class Request {
 
   Request() = default;
   Request(Request&&) = default;
-  Request& operator=(Request&&) = default;
+  // Safe on itself, so that `request = std::move(request).WithDeadline(time)`
+  // does what it says; a vector's own self-assignment would lose the buffers.
+  Request& operator=(Request&& other) noexcept {
+    if (this != &other) {
+      std::destroy_at(this);
+      std::construct_at(this, std::move(other));
+    }
+    return *this;
+  }
 
   // True if this is Request::Nop() as it was made.
   bool IsPlainNop() const {
@@ -250,7 +305,7 @@ class Request {
   Extent extent = Extent::kAll;
   DropPolicy on_drop = DropPolicy::kCancel;
   SyncLevel sync_level = SyncLevel::kFull;
-  // PollEvents, or AllocateMode.
+  // PollEvents, AllocateMode, OpenFlags or ShutdownSide.
   uint32_t mode = 0;
   Time deadline = kNever;
   uint64_t offset = kCurrentPosition;
@@ -290,6 +345,11 @@ class Request {
 // True if requests of this kind move bytes of buffers.
 constexpr bool IsTransfer(RequestKind kind) {
   return kind >= RequestKind::kRead;
+}
+
+// True if the request ends with a new handle.
+constexpr bool MakesHandle(RequestKind kind) {
+  return kind == RequestKind::kOpen || kind == RequestKind::kAccept;
 }
 
 // True if the bytes go from the kernel into the buffer.

@@ -1,6 +1,7 @@
 #include "engine/validate.h"
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -47,11 +48,14 @@ absl::Status CheckAllocate(const Request& request,
   constexpr auto kLast = static_cast<uint32_t>(AllocateMode::kZeroRange);
   if (request.mode > kLast) {
     return Invalid(request,
-                   absl::StrCat("mode ", request.mode, " is none of the ",
-                                kLast + 1, " values of AllocateMode"));
+                   absl::StrCat("mode ", request.mode,
+                                " is beyond the last AllocateMode, ", kLast,
+                                "; use one of its enumerators"));
   }
   if (request.offset == kCurrentPosition) {
-    return Invalid(request, "an allocation needs an offset of its own");
+    return Invalid(request,
+                   "the offset is kCurrentPosition, which allocations do not "
+                   "have; give one of your own");
   }
   const auto mode = static_cast<AllocateMode>(request.mode);
   const bool punches =
@@ -62,40 +66,60 @@ absl::Status CheckAllocate(const Request& request,
   return CheckRange(request, request.offset, request.length);
 }
 
-absl::Status CheckOneBuffer(Request& request) {
+absl::Status CheckOneBuffer(Request& request, bool positioned) {
   const uint64_t size = request.buffer.size();
   if (request.buffer_offset > size) {
     return Invalid(request,
                    absl::StrCat("buffer offset ", request.buffer_offset,
-                                " is beyond the buffer of ", size, " bytes"));
+                                " is beyond the buffer of ", size,
+                                " bytes; use a smaller one"));
   }
   const uint64_t room = size - request.buffer_offset;
-  if (request.length == TransferOptions::kToBufferEnd) request.length = room;
-  if (request.length > room) {
+  const uint64_t length =
+      request.length == TransferOptions::kToBufferEnd ? room : request.length;
+  if (length > room) {
     return Invalid(
-        request, absl::StrCat("length ", request.length, " from buffer offset ",
-                              request.buffer_offset, " needs more than the ",
-                              size, " bytes of the buffer"));
+        request,
+        absl::StrCat("length ", length, " from buffer offset ",
+                     request.buffer_offset, " needs more than the ", size,
+                     " bytes of the buffer; use a smaller "
+                     "length, or kToBufferEnd"));
   }
-  return CheckRange(request, request.offset, request.length);
+  if (positioned) {
+    absl::Status status = CheckRange(request, request.offset, length);
+    if (!status.ok()) return status;
+  }
+  request.length = length;
+  return absl::OkStatus();
 }
 
-absl::Status CheckManyBuffers(const Request& request) {
+absl::Status CheckManyBuffers(const Request& request, bool positioned) {
+  if (request.kind == RequestKind::kReceive) {
+    return Invalid(request, absl::StrCat(request.buffers.size(),
+                                         " buffers are more than the 1 that a "
+                                         "receive takes; use one"));
+  }
   if (request.buffer_offset != 0 ||
       request.length != TransferOptions::kToBufferEnd) {
-    return Invalid(request,
-                   "buffer_offset and length go with one buffer; leave them "
-                   "alone with several");
+    return Invalid(
+        request,
+        absl::StrCat("buffer_offset ", request.buffer_offset, " and length ",
+                     request.length, " go with one buffer, not with ",
+                     request.buffers.size(),
+                     "; leave both alone, all bytes of all buffers are used"));
   }
   uint64_t total = 0;
   for (const Buffer& buffer : request.buffers) {
     if (buffer.size() > kMaxOffset - total) {
-      return Invalid(request, absl::StrCat("the buffers hold more than ",
-                                           kMaxOffset, " bytes in all"));
+      return Invalid(request,
+                     absl::StrCat("the ", request.buffers.size(),
+                                  " buffers hold more than ", kMaxOffset,
+                                  " bytes in all; use several requests"));
     }
     total += buffer.size();
   }
-  return CheckRange(request, request.offset, total);
+  return positioned ? CheckRange(request, request.offset, total)
+                    : absl::OkStatus();
 }
 
 absl::Status CheckTransfer(Request& request, const PortCapabilities& port) {
@@ -110,8 +134,58 @@ absl::Status CheckTransfer(Request& request, const PortCapabilities& port) {
   if (request.kind == RequestKind::kDurableWrite && !port.Has(Opcode::kSync)) {
     return Unsupported(request, port, "sync, which a durable write needs");
   }
-  return request.buffers.empty() ? CheckOneBuffer(request)
-                                 : CheckManyBuffers(request);
+  return request.buffers.empty() ? CheckOneBuffer(request, positioned)
+                                 : CheckManyBuffers(request, positioned);
+}
+
+absl::Status CheckOpen(const Request& request) {
+  constexpr uint32_t kAll = 2 * kOpenDirectory - 1;
+  if ((request.mode & (kOpenRead | kOpenWrite)) == 0 ||
+      (request.mode & ~kAll) != 0) {
+    return Invalid(request,
+                   absl::StrCat("flags ", request.mode,
+                                " must have kOpenRead, kOpenWrite or both, and "
+                                "nothing outside OpenFlags"));
+  }
+  constexpr uint64_t kMaxPath = 4095;
+  const std::size_t length = request.buffer.size() - 1;
+  if (length == 0 || length > kMaxPath) {
+    return Invalid(request,
+                   absl::StrCat("a path of ", length,
+                                " bytes; it must have 1 to ", kMaxPath));
+  }
+  if (std::memchr(request.buffer.data(), 0, length) != nullptr) {
+    return Invalid(request, "the path has a 0 byte inside");
+  }
+  constexpr uint64_t kPermissionBits = 07777;
+  if (request.offset > kPermissionBits) {
+    return Invalid(request, absl::StrCat("permissions ", request.offset,
+                                         " are beyond ", kPermissionBits));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckConnection(const Request& request) {
+  constexpr auto kLast = static_cast<uint32_t>(ShutdownSide::kBoth);
+  if (request.kind == RequestKind::kShutdown && request.mode > kLast) {
+    return Invalid(request,
+                   absl::StrCat("side ", request.mode, " is none of the ",
+                                kLast + 1, " values of ShutdownSide"));
+  }
+  constexpr std::size_t kMaxAddress = 128;  // sizeof(sockaddr_storage)
+  const std::size_t size = request.buffer.size();
+  if (request.kind == RequestKind::kConnect &&
+      (size == 0 || size > kMaxAddress)) {
+    return Invalid(request,
+                   absl::StrCat("an address of ", size,
+                                " bytes; it must have 1 to ", kMaxAddress));
+  }
+  if (request.kind == RequestKind::kClose && !request.handle.unique()) {
+    return Invalid(request,
+                   "the handle is borrowed or has other copies; close the only "
+                   "copy of one that was adopted");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -128,6 +202,16 @@ Opcode RequiredOpcode(const Request& request) {
       return Opcode::kSync;
     case RequestKind::kAllocate:
       return Opcode::kAllocate;
+    case RequestKind::kOpen:
+      return Opcode::kOpen;
+    case RequestKind::kClose:
+      return Opcode::kClose;
+    case RequestKind::kShutdown:
+      return Opcode::kShutdown;
+    case RequestKind::kAccept:
+      return Opcode::kAccept;
+    case RequestKind::kConnect:
+      return Opcode::kConnect;
     case RequestKind::kRead:
       return vectored ? Opcode::kReadVectored : Opcode::kRead;
     case RequestKind::kWrite:
@@ -149,6 +233,7 @@ absl::Status Validate(Request& request, const PortCapabilities& port) {
                        absl::StrCat("operation ", Name(OpcodeName(opcode))));
   }
   if (request.kind == RequestKind::kNop) return absl::OkStatus();
+  if (request.kind == RequestKind::kOpen) return CheckOpen(request);
   if (!request.handle.valid()) {
     return Invalid(request,
                    "the handle names nothing; adopt or borrow an open one");
@@ -157,6 +242,7 @@ absl::Status Validate(Request& request, const PortCapabilities& port) {
   if (request.kind == RequestKind::kAllocate) {
     return CheckAllocate(request, port);
   }
+  if (request.kind >= RequestKind::kClose) return CheckConnection(request);
   constexpr uint32_t kPollable = kPollReadable | kPollWritable;
   if (request.kind == RequestKind::kPoll &&
       (request.mode == 0 || (request.mode & ~kPollable) != 0)) {

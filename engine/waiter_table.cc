@@ -13,7 +13,22 @@ WaiterTable::WaiterTable(uint32_t capacity)
   }
 }
 
-void WaiterTable::ResetProgress(Waiter& waiter) {
+uint32_t WaiterTable::size() const {
+  uint32_t size = capacity_;
+  for (uint32_t i = free_; i != kNoWaiter; i = waiters_[i].next) --size;
+  return size;
+}
+
+void WaiterTable::Undescribe(Waiter& waiter) {
+  waiter.kind = RequestKind::kNop;
+  waiter.phase = WaiterPhase::kTransfer;
+  waiter.durable_flag = false;
+  waiter.needs_sync = false;
+  waiter.connecting = false;
+  waiter.has_timer = false;
+  waiter.transient_retries = 0;
+  waiter.remote_cell = kNoWaiter;
+  waiter.outcome = Outcome{};
   waiter.request.ResetDescription();
   waiter.done = 0;
   waiter.total = 0;

@@ -43,7 +43,7 @@ enum class WaiterPhase : uint8_t {
 };
 
 // One request's state. Written by the engine and by progress.h only. Ordered so
-// that a request without a transfer lives in its first two cache lines.
+// that a plain nop lives in the first cache line.
 struct alignas(64) Waiter {
   RequestId request_id;
   // The operation in flight, or the last one.
@@ -52,28 +52,34 @@ struct alignas(64) Waiter {
   uint32_t next = kNoWaiter;
   uint32_t previous = kNoWaiter;
 
+  // These four are all that a plain nop changes.
   WaiterState state = WaiterState::kFree;
-  // A copy of request.kind, beside what is needed with it.
-  RequestKind kind = RequestKind::kNop;
   StopReason stop = StopReason::kNone;
-  WaiterPhase phase = WaiterPhase::kTransfer;
   // The caller is gone: nobody is told the outcome.
   bool dropped = false;
-  // The operation in flight writes durably by itself (kOperationDurable).
-  bool durable_flag = false;
-  // Durable write: a sync must follow the last byte.
-  bool needs_sync = false;
+  // More than a plain nop that succeeds: anything below may be in use.
+  bool described = false;
+
+  // A copy of request.kind, beside what is needed with it.
+  RequestKind kind = RequestKind::kNop;
+  WaiterPhase phase = WaiterPhase::kTransfer;
   // The wheel holds this waiter.
   bool has_timer = false;
-  // `request` was given a description, so it is more than a new slot's nop.
-  bool described = false;
+  // The operation in flight writes durably by itself (kOperationDurable).
+  bool durable_flag = false;
+
+  // Its first 16 bytes of captures share the first cache line.
+  ResultCallback callback;
+
+  // Durable write: a sync must follow the last byte.
+  bool needs_sync = false;
+  // A connect that the kernel carries on by itself.
+  bool connecting = false;
   // Transient answers since the last progress.
   uint32_t transient_retries = 0;
   // The Submitter's cell that this request came from, or kNoWaiter.
   uint32_t remote_cell = kNoWaiter;
   Outcome outcome;
-
-  ResultCallback callback;
 
   // Empty (as Request::Nop()) while the slot is free.
   Request request;
@@ -105,31 +111,24 @@ class WaiterTable {
   uint32_t Allocate() {
     const uint32_t index = free_;
     free_ = waiters_[index].next;
-    ++size_;
     return index;
   }
 
-  // Ends the slot's identity and frees it: everything but the identities and
-  // the vector array's capacity is as new. Requires that the slot is allocated
-  // and on no list, and that buffers, handle and callback were taken out.
-  void Release(uint32_t index) {
-    Waiter& waiter = waiters_[index];
+  // Ends the slot's identity and frees it: everything but the identities, the
+  // links and the vector array's capacity is as new. Requires that the slot is
+  // allocated and on no list, and that buffers, handle and callback were taken
+  // out.
+  void Release(uint32_t index) { Release(waiters_[index]); }
+  void Release(Waiter& waiter) {
+    const uint32_t index = waiter.request_id.index();
     waiter.request_id = waiter.request_id.Next();
-    if (waiter.described) ResetProgress(waiter);
+    if (waiter.described) Undescribe(waiter);
     waiter.state = WaiterState::kFree;
-    waiter.kind = RequestKind::kNop;
     waiter.stop = StopReason::kNone;
-    waiter.phase = WaiterPhase::kTransfer;
     waiter.dropped = false;
-    waiter.durable_flag = false;
-    waiter.needs_sync = false;
-    waiter.has_timer = false;
     waiter.described = false;
-    waiter.transient_retries = 0;
-    waiter.remote_cell = kNoWaiter;
     waiter.next = free_;
     free_ = index;
-    --size_;
   }
 
   // The live waiter with this identity, or nullptr if it is stale, was never
@@ -153,24 +152,25 @@ class WaiterTable {
     return live ? &waiter : nullptr;
   }
 
+  // All slots, capacity() of them.
+  Waiter* data() { return waiters_.get(); }
   // The slot's waiter. Requires index < capacity().
   Waiter& operator[](uint32_t index) { return waiters_[index]; }
   const Waiter& operator[](uint32_t index) const { return waiters_[index]; }
 
   // True if Allocate would have no slot to give.
   bool full() const { return free_ == kNoWaiter; }
-  // Allocated slots.
-  uint32_t size() const { return size_; }
+  // Allocated slots. Counts them: for tests.
+  uint32_t size() const;
   // All slots.
   uint32_t capacity() const { return capacity_; }
 
  private:
   // What a nop never touches, kept out of its way.
-  static void ResetProgress(Waiter& waiter);
+  static void Undescribe(Waiter& waiter);
 
   std::unique_ptr<Waiter[]> waiters_;
   uint32_t capacity_;
-  uint32_t size_ = 0;
   uint32_t free_ = kNoWaiter;
 };
 

@@ -90,7 +90,8 @@ std::optional<Violation> CheckOperation(const Operation& operation,
     return Broken(ViolationKind::kUnsupported, operation);
   }
   if (operation.opcode == Opcode::kNop) return std::nullopt;
-  if (operation.handle == kInvalidNativeHandle) {
+  if (operation.opcode != Opcode::kOpen &&
+      operation.handle == kInvalidNativeHandle) {
     return Broken(ViolationKind::kBadOperation, operation, " without a handle");
   }
   return IsTransfer(operation.opcode) ? CheckTransfer(operation, capabilities)

@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -16,6 +18,7 @@ constexpr Duration kRound = std::chrono::milliseconds(20);
 
 CloseReport IoUringPort::Close() {
   if (state_ == State::kClosed) return report_;
+  closing_ = true;
   if (!Has(IORING_SETUP_SQPOLL)) DropStaged();
   BringBack(SaturatingAdd(Now(), options_.close_grace));
   state_ = State::kClosed;
@@ -43,11 +46,23 @@ void IoUringPort::DropStaged() {
     if ((entry->flags & uring::InFlightTable::kHasMessage) != 0) {
       messages_->Release(entry->message);
     }
+    SettleHandle(-ECANCELED, *entry);
     in_flight_.Erase(entry);
   }
   sq_tail_ = head;
   Publish();
   queued_cancels_.clear();
+}
+
+// Nobody will hear of this completion: the handle that it carries, or that its
+// cancelled close has spared, ends here.
+void IoUringPort::SettleHandle(int32_t result, const InFlight& entry) {
+  if ((entry.flags & uring::InFlightTable::kMakesHandle) != 0 && result >= 0) {
+    syscalls_.Close(result);
+  } else if ((entry.flags & uring::InFlightTable::kIsClose) != 0 &&
+             result == -ECANCELED) {
+    syscalls_.Close(static_cast<int>(entry.message));
+  }
 }
 
 void IoUringPort::BringBack(Time deadline) {

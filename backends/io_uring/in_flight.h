@@ -26,6 +26,8 @@ class InFlightTable {
   static constexpr uint32_t kCancelQueued = 2;  // its cancel is not staged yet
   static constexpr uint32_t kIsPoll = 4;        // result needs translation
   static constexpr uint32_t kHasMessage = 8;    // `message` is a pool slot
+  static constexpr uint32_t kMakesHandle = 16;  // result is a descriptor
+  static constexpr uint32_t kIsClose = 32;      // `message` is a descriptor
 
   // One operation in flight.
   struct InFlight {

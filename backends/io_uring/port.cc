@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/io_uring/prepare.h"
+#include "backends/posix/fd.h"
 
 namespace wharf {
 
@@ -72,6 +73,7 @@ void IoUringPort::DescribeCapabilities() {
   capabilities_.max_vectors = uring::kMaxVectors;
   capabilities_.max_operation_bytes = uring::kMaxTransferBytes;
   capabilities_.max_in_flight = options_.entries;
+  capabilities_.closer = &CloseFd;
   capabilities_.opcodes = ring_.opcodes;
   if (Has(IORING_SETUP_IOPOLL)) {
     PortCapabilities polled;

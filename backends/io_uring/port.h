@@ -159,6 +159,7 @@ class IoUringPort final : public CompletionPort {
 
   // close.cc
   void DropStaged();
+  void SettleHandle(int32_t result, const InFlight& entry);
   void CancelEverything();
   void BringBack(Time deadline);
   void HarvestAll();
@@ -198,6 +199,7 @@ class IoUringPort final : public CompletionPort {
   Time failing_since_ = kNever;
   absl::Status fatal_;
   CloseReport report_;
+  bool closing_ = false;
   bool cancel_all_staged_ = false;
   bool cancel_all_refused_ = false;
 };

@@ -344,6 +344,75 @@ TEST_P(PortKernelTest, PollTellsWhatIsReady) {
   EXPECT_TRUE(events & kPollHangUp) << events;
 }
 
+TEST_P(PortKernelTest, OpensAndClosesFiles) {
+  char path[] = "/tmp/wharf_uring_open_XXXXXX";
+  const int made = mkstemp(path);
+  ASSERT_GE(made, 0);
+  close(made);
+  Operation open = Make(Opcode::kOpen, -1, path, std::strlen(path));
+  open.mode = kOpenRead | kOpenWrite | kOpenCreate | kOpenExclusive;
+  open.offset = 0600;
+  EXPECT_EQ(Run(open).result, Negated(Error::kExists));
+  unlink(path);
+  open.id = open.id.Next();
+  Submit(open);
+  const int fd = static_cast<int>(ReapOne().result);
+  ASSERT_GE(fd, 0);
+  EXPECT_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+  struct stat status;
+  ASSERT_EQ(fstat(fd, &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  next_ = open.id;
+  EXPECT_EQ(Run(Make(Opcode::kClose, fd)).result, 0);
+  EXPECT_LT(fcntl(fd, F_GETFD), 0);
+  unlink(path);
+}
+
+TEST_P(PortKernelTest, AcceptsConnectsAndShutsDown) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof(address);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), length), 0);
+  ASSERT_EQ(listen(listener, 4), 0);
+  ASSERT_EQ(
+      getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  sockets_[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(Run(Make(Opcode::kConnect, sockets_[0], &address, sizeof(address)))
+                .result,
+            0);
+  sockets_[1] = static_cast<int>(Run(Make(Opcode::kAccept, listener)).result);
+  close(listener);
+  ASSERT_GE(sockets_[1], 0);
+  EXPECT_EQ(fcntl(sockets_[1], F_GETFD), FD_CLOEXEC);
+  Operation shutdown = Make(Opcode::kShutdown, sockets_[0]);
+  shutdown.mode = static_cast<uint32_t>(ShutdownSide::kSend);
+  EXPECT_EQ(Run(shutdown).result, 0);
+  char byte = 0;
+  EXPECT_EQ(Run(Make(Opcode::kReceive, sockets_[1], &byte, 1)).result, 0);
+}
+
+TEST_P(PortKernelTest, CloseEndsHandlesThatNobodyWillHearOf) {
+  char path[] = "/dev/null";
+  Operation open = Make(Opcode::kOpen, -1, path, std::strlen(path));
+  open.mode = kOpenRead;
+  const int next = dup(file_);  // the number that the kernel will give
+  close(next);
+  Submit(open);
+  std::array<Completion, 1> none;
+  ASSERT_TRUE(port_->Reap({none.data(), 0}, Wait::None()).ok());
+  EXPECT_TRUE(port_->Close().operations_left.empty());
+  EXPECT_LT(fcntl(next, F_GETFD), 0);
+}
+
+TEST_P(PortKernelTest, CloseDoesTheClosesThatWereOnlyStaged) {
+  const int fd = dup(file_);
+  Submit(Make(Opcode::kClose, fd));
+  EXPECT_TRUE(port_->Close().operations_left.empty());
+  EXPECT_LT(fcntl(fd, F_GETFD), 0);
+}
+
 TEST_P(PortKernelTest, RefusalsAreCompletions_U25) {
   char byte = 0;
   const Completion closed = Run(Make(Opcode::kRead, 9999, &byte, 1, 0));

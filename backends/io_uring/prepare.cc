@@ -28,6 +28,41 @@ uint32_t FallocateMode(uint32_t mode) {
   return ~uint32_t{0};
 }
 
+uint32_t KernelOpenFlags(uint32_t mode) {
+  struct Row {
+    uint32_t flag;
+    int kernel;
+  };
+  constexpr Row kRows[] = {
+      {kOpenCreate, O_CREAT},   {kOpenExclusive, O_EXCL},
+      {kOpenTruncate, O_TRUNC}, {kOpenAppend, O_APPEND},
+      {kOpenDirect, O_DIRECT},  {kOpenDirectory, O_DIRECTORY},
+  };
+  constexpr uint32_t kBoth = kOpenRead | kOpenWrite;
+  int flags = O_CLOEXEC | O_LARGEFILE;
+  if ((mode & kBoth) == kBoth) {
+    flags |= O_RDWR;
+  } else {
+    flags |= (mode & kOpenWrite) != 0 ? O_WRONLY : O_RDONLY;
+  }
+  for (const Row& row : kRows) {
+    if ((mode & row.flag) != 0) flags |= row.kernel;
+  }
+  return static_cast<uint32_t>(flags);
+}
+
+uint32_t ShutdownHow(uint32_t mode) {
+  switch (static_cast<ShutdownSide>(mode)) {
+    case ShutdownSide::kReceive:
+      return SHUT_RD;
+    case ShutdownSide::kSend:
+      return SHUT_WR;
+    case ShutdownSide::kBoth:
+      return SHUT_RDWR;
+  }
+  return ~uint32_t{0};
+}
+
 uint32_t KernelPollMask(uint32_t poll_events) {
   uint32_t mask = 0;
   if (poll_events & kPollReadable) mask |= POLLIN;

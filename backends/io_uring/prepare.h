@@ -3,6 +3,7 @@
 #ifndef WHARF_BACKENDS_IO_URING_PREPARE_H_
 #define WHARF_BACKENDS_IO_URING_PREPARE_H_
 
+#include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <poll.h>
@@ -12,7 +13,6 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <iterator>
 #include <limits>
 
 #include "engine/ids.h"
@@ -38,17 +38,25 @@ inline constexpr uint32_t kMaxVectors = 1024;
 inline constexpr uint8_t kRefusedOpcode = 0xff;
 
 // The kernel's opcode for each Opcode.
-inline constexpr uint8_t kKernelOpcodes[] = {
-    IORING_OP_NOP,    IORING_OP_READ,    IORING_OP_READV,     IORING_OP_WRITE,
-    IORING_OP_WRITEV, IORING_OP_FSYNC,   IORING_OP_FALLOCATE, IORING_OP_RECV,
-    IORING_OP_SEND,   IORING_OP_SENDMSG, IORING_OP_POLL_ADD,
+inline constexpr uint8_t kKernelOpcodes[kOpcodeCount] = {
+    IORING_OP_NOP,       IORING_OP_READ,     IORING_OP_READV,
+    IORING_OP_WRITE,     IORING_OP_WRITEV,   IORING_OP_FSYNC,
+    IORING_OP_FALLOCATE, IORING_OP_RECV,     IORING_OP_SEND,
+    IORING_OP_SENDMSG,   IORING_OP_POLL_ADD, IORING_OP_OPENAT,
+    IORING_OP_CLOSE,     IORING_OP_SHUTDOWN, IORING_OP_ACCEPT,
+    IORING_OP_CONNECT,
 };
-// A missing one would be a NOP, which succeeds.
-static_assert(std::size(kKernelOpcodes) == kOpcodeCount);
 
 // fallocate(2)'s mode for `mode`, an AllocateMode; a value outside it gives a
 // mode that the kernel refuses.
 uint32_t FallocateMode(uint32_t mode);
+
+// open(2)'s flags for `mode`, a set of OpenFlags. Always O_CLOEXEC.
+uint32_t KernelOpenFlags(uint32_t mode);
+
+// shutdown(2)'s argument for `mode`, a ShutdownSide; a value outside it gives
+// one that the kernel refuses.
+uint32_t ShutdownHow(uint32_t mode);
 
 // The kernel's poll mask in the byte order of sqe->poll32_events. Bits that are
 // results only (error, hang-up) are always reported and not asked for.
@@ -116,6 +124,29 @@ inline void PrepareOperation(const Operation& operation, io_uring_sqe* sqe) {
       sqe->addr = 0;
       sqe->len = 0;  // one-shot
       sqe->poll32_events = KernelPollMask(operation.mode);
+      return;
+    case Opcode::kOpen:
+      sqe->fd = AT_FDCWD;
+      sqe->len = static_cast<uint32_t>(operation.offset);  // permissions
+      sqe->open_flags = KernelOpenFlags(operation.mode);
+      return;
+    case Opcode::kClose:
+      sqe->addr = 0;
+      sqe->len = 0;
+      return;
+    case Opcode::kShutdown:
+      sqe->addr = 0;
+      sqe->len = ShutdownHow(operation.mode);
+      return;
+    case Opcode::kAccept:
+      sqe->addr = 0;
+      sqe->len = 0;
+      sqe->accept_flags = SOCK_CLOEXEC;
+      return;
+    case Opcode::kConnect:
+      // The kernel takes the address's length in off.
+      sqe->off = operation.length;
+      sqe->len = 0;
       return;
     case Opcode::kNop:
       return;

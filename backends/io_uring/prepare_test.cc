@@ -30,7 +30,11 @@ TEST(PrepareOperation, EveryOpcodeCarriesIdentityAndHandleAndNoLeftovers) {
     const io_uring_sqe sqe = Prepare(Make(static_cast<Opcode>(i)));
     EXPECT_EQ(sqe.opcode, kKernelOpcodes[i]) << i;
     EXPECT_EQ(sqe.user_data, 0x123456789u) << i;
-    EXPECT_EQ(sqe.fd, i == 0 ? 0 : 7) << i;  // a NOP has no handle
+    const auto opcode = static_cast<Opcode>(i);
+    const int fd = opcode == Opcode::kNop    ? 0
+                   : opcode == Opcode::kOpen ? AT_FDCWD
+                                             : 7;
+    EXPECT_EQ(sqe.fd, fd) << i;
     EXPECT_EQ(sqe.flags, 0) << i;
     EXPECT_EQ(sqe.ioprio, 0) << i;
     EXPECT_EQ(sqe.buf_index, 0) << i;
@@ -102,6 +106,54 @@ TEST(PrepareOperation, PollIsOneShot) {
   EXPECT_EQ(sqe.poll32_events, KernelPollMask(kPollReadable | kPollWritable));
   EXPECT_EQ(sqe.len, 0u);
   EXPECT_EQ(sqe.addr, 0u);
+}
+
+TEST(PrepareOperation, OpenHasPermissionsInLen) {
+  Operation operation = Make(Opcode::kOpen);
+  operation.offset = 0640;
+  operation.mode = kOpenRead | kOpenWrite | kOpenCreate;
+  const io_uring_sqe sqe = Prepare(operation);
+  EXPECT_EQ(sqe.addr, 0x1000u);
+  EXPECT_EQ(sqe.len, 0640u);
+  EXPECT_EQ(sqe.off, 0u);
+  EXPECT_EQ(sqe.open_flags,
+            static_cast<uint32_t>(O_RDWR | O_CREAT | O_CLOEXEC | O_LARGEFILE));
+}
+
+TEST(PrepareOperation, ConnectHasTheAddressLengthInOff) {
+  const io_uring_sqe sqe = Prepare(Make(Opcode::kConnect));
+  EXPECT_EQ(sqe.addr, 0x1000u);
+  EXPECT_EQ(sqe.off, 100u);
+  EXPECT_EQ(sqe.len, 0u);
+}
+
+TEST(PrepareOperation, AcceptedHandlesAreNotInherited) {
+  const io_uring_sqe sqe = Prepare(Make(Opcode::kAccept));
+  EXPECT_EQ(sqe.accept_flags, static_cast<uint32_t>(SOCK_CLOEXEC));
+  EXPECT_EQ(sqe.addr, 0u);
+  EXPECT_EQ(sqe.off, 0u);
+}
+
+TEST(KernelOpenFlags, OneForEach) {
+  const uint32_t always = O_CLOEXEC | O_LARGEFILE;
+  EXPECT_EQ(KernelOpenFlags(kOpenRead), always | O_RDONLY);
+  EXPECT_EQ(KernelOpenFlags(kOpenWrite), always | O_WRONLY);
+  EXPECT_EQ(KernelOpenFlags(kOpenWrite | kOpenExclusive | kOpenCreate),
+            always | O_WRONLY | O_EXCL | O_CREAT);
+  EXPECT_EQ(KernelOpenFlags(kOpenWrite | kOpenTruncate | kOpenAppend),
+            always | O_WRONLY | O_TRUNC | O_APPEND);
+  EXPECT_EQ(KernelOpenFlags(kOpenRead | kOpenDirect), always | O_DIRECT);
+  EXPECT_EQ(KernelOpenFlags(kOpenRead | kOpenDirectory), always | O_DIRECTORY);
+}
+
+TEST(ShutdownHow, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(ShutdownHow(static_cast<uint32_t>(ShutdownSide::kReceive)),
+            static_cast<uint32_t>(SHUT_RD));
+  EXPECT_EQ(ShutdownHow(static_cast<uint32_t>(ShutdownSide::kSend)),
+            static_cast<uint32_t>(SHUT_WR));
+  EXPECT_EQ(ShutdownHow(static_cast<uint32_t>(ShutdownSide::kBoth)),
+            static_cast<uint32_t>(SHUT_RDWR));
+  EXPECT_EQ(ShutdownHow(9), ~0u);
 }
 
 TEST(PrepareOperation, LongTransferIsShortenedNotTruncated) {

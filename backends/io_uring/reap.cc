@@ -112,6 +112,7 @@ void IoUringPort::Translate(const io_uring_cqe& cqe, const InFlight& entry,
     completion.result =
         uring::PollEventsFromKernel(static_cast<uint32_t>(cqe.res));
   }
+  if (closing_) SettleHandle(cqe.res, entry);
   if ((cqe.flags & IORING_CQE_F_MORE) != 0) {
     completion.flags = kCompletionMore;
   } else if ((entry.flags & uring::InFlightTable::kHasMessage) != 0) {

@@ -69,6 +69,14 @@ void IoUringPort::PrepareSpecial(const Operation& operation, io_uring_sqe* sqe,
         sqe->opcode = uring::kRefusedOpcode;
       }
       return;
+    case Opcode::kOpen:
+    case Opcode::kAccept:
+      entry.flags |= InFlightTable::kMakesHandle;
+      return;
+    case Opcode::kClose:
+      entry.flags |= InFlightTable::kIsClose;
+      entry.message = static_cast<uint32_t>(sqe->fd);
+      return;
     default:
       return;
   }

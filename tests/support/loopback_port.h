@@ -99,7 +99,13 @@ class LoopbackPort final : public CompletionPort {
       case Opcode::kNop:
       case Opcode::kSync:
       case Opcode::kAllocate:
+      case Opcode::kClose:
+      case Opcode::kShutdown:
+      case Opcode::kConnect:
         return 0;
+      case Opcode::kOpen:
+      case Opcode::kAccept:
+        return 1;
       case Opcode::kPoll:
         return operation.mode;
       case Opcode::kReceive:

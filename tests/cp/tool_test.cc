@@ -1,0 +1,79 @@
+// The `wharf` command itself: what it says, and its exit statuses.
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/cp/program.h"
+
+namespace wharf::cp {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::StartsWith;
+
+TEST(ToolTest, HelpAndVersionGoToStandardOutput) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"help"}, {"--help"}, {"-h"}}) {
+    const RunResult result = RunWharf(words);
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, AllOf(HasSubstr("  cp "), HasSubstr("  probe "),
+                                  HasSubstr("130 interrupted")));
+    EXPECT_THAT(result.error, IsEmpty());
+  }
+  EXPECT_THAT(RunWharf({"version"}).out, MatchesRegex("wharf [0-9.]+\n"));
+}
+
+TEST(ToolTest, EveryWayToTheHelpOfACommand) {
+  const RunResult help = RunWharf({"help", "cp"});
+  EXPECT_THAT(help.out,
+              AllOf(StartsWith("usage: wharf cp "), HasSubstr("--block-size="),
+                    HasSubstr("Exit status: ")));
+  EXPECT_EQ(RunWharf({"cp", "--help"}).out, help.out);
+  EXPECT_THAT(RunWharf({"help", "probe"}).out, HasSubstr("--json"));
+}
+
+TEST(ToolTest, WrongUsageIsTwoAndSaysTheWayOut) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{
+           {"fly"},
+           {"help", "fly"},
+           {"cp"},
+           {"cp", "a"},
+           {"cp", "--depth=0", "a", "b"},
+           {"cp", "--depth=many", "a", "b"},
+           {"cp", "--block-size=5000", "a", "b"},
+           {"cp", "--block-size=1KB", "a", "b"},
+           {"cp", "--backend=kqueue", "a", "b"},
+           {"cp", "--deadline=0s", "a", "b"},
+           {"cp", "--deadline=-1s", "a", "b"},
+           {"cp", "--deadline=soon", "a", "b"},
+           {"cp", "-r", "a", "b"},
+           {"cp", "--json", "a", "b"},
+           {"cp", "a", "b", "--depth"},
+           {"probe", "now"}}) {
+    const RunResult result = RunWharf(words);
+    EXPECT_EQ(result.status, 2) << words.back();
+    EXPECT_THAT(result.error, MatchesRegex("wharf[^\n]*: [^\n]+; [^\n]+\n"));
+    EXPECT_THAT(result.out, IsEmpty());
+  }
+  EXPECT_EQ(RunWharf({}).status, 2);
+}
+
+TEST(ToolTest, ProbeTellsTheSameInWordsAndAsJson) {
+  const RunResult words = RunWharf({"probe"});
+  const RunResult data = RunWharf({"probe", "--json"});
+  EXPECT_EQ(words.status, data.status);
+  const nlohmann::json json = nlohmann::json::parse(data.out);
+  EXPECT_THAT(words.out, HasSubstr(json.at("reason").get<std::string>()));
+  EXPECT_THAT(words.out, HasSubstr(json.at("kernel").get<std::string>()));
+  EXPECT_EQ(words.status == 0, !json.at("chosen").is_null());
+}
+
+}  // namespace
+}  // namespace wharf::cp

@@ -85,5 +85,33 @@ TEST_F(EngineDeliveryTest, NopDoesNotInheritTheDropPolicyOfTheSlotsLastNop) {
       engine().stats().outcomes[static_cast<int>(OutcomeKind::kCancelled)], 1u);
 }
 
+// A nop that was never described takes a short way out, which knows no outcome
+// but kOk.
+TEST_F(EngineDeliveryTest, AbandonedPlainNopIsNotOk) {
+  Start({.in_flight_capacity = 1}, {.forbid_left_at_close = false});
+  const RequestId in_flight = Submit(Request::Nop());
+  Turn();
+  const RequestId queued = Submit(Request::Nop());
+  EXPECT_EQ(engine().Shutdown({.budget = Duration::zero()}).abandoned, 2u);
+  EXPECT_EQ(OutcomeOf(in_flight), Ended(OutcomeKind::kAbandoned));
+  EXPECT_EQ(OutcomeOf(queued), Ended(OutcomeKind::kAbandoned));
+}
+
+TEST_F(EngineDeliveryTest, PlainNopKeepsEveryOtherOutcomeToo) {
+  Start();
+  const RequestId failed = Submit(Request::Nop());
+  const RequestId cancelled = Submit(Request::Nop());
+  Turn();
+  engine().Cancel(cancelled);
+  port().CompleteWithError(Op(0), Error::kIo);
+  port().CompleteWithError(Op(0), Error::kCancelled);
+  const RequestId queued = Submit(Request::Nop());
+  engine().Cancel(queued);
+  Turn();
+  EXPECT_EQ(OutcomeOf(failed), testing_support::Failed(Error::kIo));
+  EXPECT_EQ(OutcomeOf(cancelled), Ended(OutcomeKind::kCancelled));
+  EXPECT_EQ(OutcomeOf(queued), Ended(OutcomeKind::kCancelled));
+}
+
 }  // namespace
 }  // namespace wharf

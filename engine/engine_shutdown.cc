@@ -69,6 +69,7 @@ ShutdownReport Engine::Abandon() {
     }
     waiter.outcome =
         Outcome{.bytes = waiter.done, .kind = OutcomeKind::kAbandoned};
+    waiter.described = true;  // no longer a nop that succeeds
     Finish(i);
     ++report.abandoned;
   }

@@ -222,7 +222,7 @@ ProgressStep JudgeTransfer(Waiter& waiter, uint64_t bytes) {
 ProgressStep JudgeClose(Waiter& waiter, const Completion& completion) {
   waiter.request.handle.Disown();
   if (completion.result >= 0) return Finish(waiter, OutcomeKind::kOk);
-  return FinishWithError(waiter, ErrorFromValue(-completion.result),
+  return FinishWithError(waiter, ErrorOf(completion.result),
                          completion.native_error);
 }
 

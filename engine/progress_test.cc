@@ -850,6 +850,13 @@ TEST(OddAnswerTest, SmallestResultIsAnUnknownError) {
             (Outcome{0, 0, Error::kUnknown, OutcomeKind::kError}));
 }
 
+TEST(OddAnswerTest, SmallestResultOfACloseIsAnUnknownError) {
+  Driver driver(Request::Close(
+      Handle::Adopt(kNative, [](NativeHandle, void*) { FAIL(); })));
+  EXPECT_EQ(driver.End(std::numeric_limits<int64_t>::min()),
+            (Outcome{0, 0, Error::kUnknown, OutcomeKind::kError}));
+}
+
 TEST(OddAnswerTest, LargestResultIsABadCompletion) {
   Driver driver(ReadPieces());
   driver.Continue(2);

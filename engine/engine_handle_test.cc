@@ -210,7 +210,7 @@ TEST_F(EngineHandleTest, ConnectingTwiceIsAnError) {
   EXPECT_EQ(OutcomeOf(connect), Failed(Error::kAlreadyConnected, 0, 0));
 }
 
-TEST_F(EngineHandleTest, G15_ShutdownNamesTheSide) {
+TEST_F(EngineHandleTest, ShutdownNamesTheSide) {
   StartWithCloser();
   const RequestId shutdown =
       Submit(Request::Shutdown(Stream(), ShutdownSide::kSend));

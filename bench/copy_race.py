@@ -99,12 +99,15 @@ def race(wharf: str, directory: str, gib: float, rounds: int) -> Dict[str, Any]:
         _warm(source)
         base = ['cp', '--reflink=never', source, target]
         subject = [wharf, 'cp', source, target]
-        _time(base, target)
-        subprocess.run(subject, check=True, stdout=subprocess.DEVNULL)
-        if subprocess.run(['cmp', '-s', source, target], check=False).returncode != 0:
-            raise SystemExit('bench: `wharf cp` made a copy that differs')
-        os.unlink(target)
-        best = _rounds(base, subject, target, rounds)
-        if best['ratio'] > row['max_ratio']:
-            best = min(best, _rounds(base, subject, target, rounds), key=lambda attempt: attempt['ratio'])
+        try:
+            _time(base, target)
+            subprocess.run(subject, check=True, stdout=subprocess.DEVNULL)
+            if subprocess.run(['cmp', '-s', source, target], check=False).returncode != 0:
+                return {**row, 'failure': '`wharf cp` made a copy that differs'}
+            os.unlink(target)
+            best = _rounds(base, subject, target, rounds)
+            if best['ratio'] > row['max_ratio']:
+                best = min(best, _rounds(base, subject, target, rounds), key=lambda attempt: attempt['ratio'])
+        except subprocess.CalledProcessError as error:
+            return {**row, 'failure': str(error)}
     return {**row, **best}

@@ -25,6 +25,8 @@ def limit(ratio: Optional[float], nanoseconds: Optional[float] = None, instructi
 
 def judge(row: Row) -> Verdict:
     """A target is missed if the median ratio is over max_ratio; a goal is only reported."""
+    if row.get('failure'):
+        return Verdict('FAILED', True)
     if row.get('skip_reason'):
         return Verdict('skipped', False)
     ratio = row.get('ratio')
@@ -53,8 +55,8 @@ def cells(row: Row) -> List[str]:
     name = row['name']
     if row.get('base') not in (None, 'raw liburing'):
         name += f' (against {row["base"]})'
-    if row.get('skip_reason'):
-        return [name] + ['-'] * 6 + ['', '', 'skipped']
+    if row.get('skip_reason') or row.get('failure'):
+        return [name] + ['-'] * 6 + ['', '', judge(row).text]
     ratio = _number(row.get('ratio'), '{:.2f}')
     if row.get('ratio') is not None:
         ratio += f' ±{row.get("spread", 0) * 100:.0f} %'
@@ -88,10 +90,16 @@ def table(rows: List[Row]) -> str:
         return '| ' + ' | '.join(padded) + ' |'
 
     rule = '|' + '|'.join('-' * (width + 1) + ('-' if i in _LEFT else ':') for i, width in enumerate(widths)) + '|'
-    notes = [f'{row["name"]}: {row["skip_reason"]}' for row in rows if row.get('skip_reason')]
+    reasons = [(row['name'], row.get('failure') or row.get('skip_reason')) for row in rows]
+    notes = [f'{name}: {reason}' for name, reason in reasons if reason]
     return '\n'.join([join(lines[0]), rule] + [join(line) for line in lines[1:]] + notes)
 
 
 def missed(rows: List[Row]) -> List[str]:
     """The names of the rows that miss their target."""
     return [row['name'] for row in rows if judge(row).missed]
+
+
+def failed(rows: List[Row]) -> List[str]:
+    """The names of the rows that could not be measured because something broke."""
+    return [row['name'] for row in rows if row.get('failure')]

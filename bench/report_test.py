@@ -44,6 +44,15 @@ class JudgeTest(unittest.TestCase):
         skipped = {'name': 'x', 'max_ratio': 1.0, 'skip_reason': 'no disk'}
         self.assertEqual(report.judge(skipped), report.Verdict('skipped', False))
 
+    def test_a_row_that_broke_has_failed_whatever_its_numbers(self):
+        broken = row(max_ratio=1.3, failure='wharf died')
+        self.assertEqual(report.judge(broken), report.Verdict('FAILED', True))
+        self.assertEqual(report.failed([row(), broken]), ['nop'])
+        self.assertTrue(report.table([broken]).endswith('nop: wharf died'))
+
+    def test_a_row_that_is_skipped_has_not_failed(self):
+        self.assertEqual(report.failed([{'name': 'x', 'skip_reason': 'no disk'}]), [])
+
     def test_missed_names_the_rows(self):
         rows = [row(name='a', max_ratio=1.3), row(name='b', max_ratio=1.1), row(name='c')]
         self.assertEqual(report.missed(rows), ['b'])

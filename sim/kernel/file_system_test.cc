@@ -60,10 +60,15 @@ TEST(FileSystemTest, ACrashMayTakeTheNameOfAFileThatWasNeverSynced) {
   EXPECT_TRUE(chooser.exact()) << "only b is asked for";
   EXPECT_EQ(disk.Find("a"), a);
   EXPECT_EQ(disk.Find("b"), kNoIndex);
+  disk.FindOrCreate("c");
+  RecordedChooser keep({0});
+  Choices second(&keep, &trace, &clock);
+  disk.Crash(second);
   RecordedChooser none({});
-  Choices later(&none, &trace, &clock);
-  disk.Crash(later);
+  Choices third(&none, &trace, &clock);
+  disk.Crash(third);
   EXPECT_TRUE(none.exact()) << "what survived one crash survives the next";
+  EXPECT_NE(disk.Find("c"), kNoIndex);
 }
 
 TEST(FileSystemTest, ACrashReachesTheFiles) {

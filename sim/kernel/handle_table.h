@@ -51,6 +51,10 @@ class HandleTable {
     const auto number = static_cast<uint64_t>(handle) - base_;
     return number < numbers_.size() ? numbers_[number] : kNoIndex;
   }
+  // False for a handle from before the last crash.
+  bool FromThisBoot(NativeHandle handle) const {
+    return static_cast<uint64_t>(handle) / kBoot == base_ / kBoot;
+  }
   // Closes the handle; returns the object it named, or kNoIndex. The object
   // stays until Release.
   uint32_t Close(NativeHandle handle);

@@ -39,6 +39,15 @@ TEST(HandleTableTest, AClosedHandleNamesNothingButItsObjectStays) {
   EXPECT_NE(table.Find(other), object);
 }
 
+TEST(HandleTableTest, ObjectsAreReusedOneByOne) {
+  HandleTable table;
+  table.Release(table.Close(table.Open(File(1))));
+  const NativeHandle a = table.Open(File(2));
+  const NativeHandle b = table.Open(File(3));
+  EXPECT_EQ(table[table.Find(a)].index, 2u);
+  EXPECT_EQ(table[table.Find(b)].index, 3u);
+}
+
 TEST(HandleTableTest, NumbersThatWereNeverGivenOutNameNothing) {
   HandleTable table;
   table.Open(File(0));

@@ -90,6 +90,11 @@ class OperationTable {
     --live_;
   }
 
+  // Makes everything stale that names the slot's serial; the occupant stays.
+  uint64_t Renew(uint32_t index) {
+    return slots_[index].serial = ++last_serial_;
+  }
+
   // The slot, free or not.
   Slot& operator[](uint32_t index) { return slots_[index]; }
   const Slot& operator[](uint32_t index) const { return slots_[index]; }

@@ -25,6 +25,9 @@ struct Row {
   friend constexpr bool operator==(Row, Row) = default;
 };
 
+// Not a row of the catalogue; may be fired, and is never reported.
+inline constexpr Row kNoRow = {kRowCount};
+
 // Row U-number, A-number, W-number, numbered from 1.
 constexpr Row U(int number) { return {static_cast<uint8_t>(number - 1)}; }
 constexpr Row A(int number) {
@@ -66,7 +69,7 @@ class RowCounts {
   }
 
  private:
-  std::array<uint64_t, kRowCount> counts_ = {};
+  std::array<uint64_t, kRowCount + 1> counts_ = {};
 };
 
 }  // namespace wharf::sim

@@ -50,9 +50,16 @@ bool IsVectored(Opcode opcode) {
 }
 
 std::vector<IoVector> MemoryOf(const Operation& operation) {
-  if (!IsTransfer(operation.opcode) || operation.data == nullptr) return {};
+  if (operation.data == nullptr) return {};
   if (!IsVectored(operation.opcode)) {
-    return {{operation.data, static_cast<std::size_t>(operation.length)}};
+    std::size_t length = 0;
+    if (IsTransfer(operation.opcode) || operation.opcode == Opcode::kConnect) {
+      length = static_cast<std::size_t>(operation.length);
+    } else if (operation.opcode == Opcode::kOpen) {
+      length = static_cast<std::size_t>(operation.length) + 1;
+    }
+    return length == 0 ? std::vector<IoVector>()
+                       : std::vector<IoVector>{{operation.data, length}};
   }
   const auto* array = static_cast<const IoVector*>(operation.data);
   return {array, array + operation.length};

@@ -28,7 +28,8 @@ bool IsTransfer(Opcode opcode);
 bool ReadsIntoMemory(Opcode opcode);
 // True if Operation::data is an array of IoVector.
 bool IsVectored(Opcode opcode);
-// The memory of a transfer: its vectors, or its one range; none for others.
+// The memory that the operation names: a transfer's vectors or its one range,
+// an open's path with its final 0, a connect's address; none for others.
 std::vector<IoVector> MemoryOf(const Operation& operation);
 // Sum of the lengths.
 uint64_t TotalBytes(std::span<const IoVector> vectors);

@@ -60,6 +60,9 @@ TEST(MemoryTest, NamesTheMemoryOfAnyOperation) {
             2u);
   EXPECT_TRUE(MemoryOf(Transfer(Opcode::kSync, a.data(), 3)).empty());
   EXPECT_TRUE(MemoryOf(Transfer(Opcode::kRead, nullptr, 3)).empty());
+  EXPECT_EQ(MemoryOf(Transfer(Opcode::kConnect, a.data(), 3))[0].length, 3u);
+  EXPECT_EQ(MemoryOf(Transfer(Opcode::kOpen, a.data(), 2))[0].length, 3u)
+      << "the final 0 as well";
 }
 
 TEST(MemoryGuardTest, KeepsOverwritingWhatIsReadInto) {

@@ -60,6 +60,31 @@ std::optional<Violation> CheckTransfer(const Operation& operation,
   return std::nullopt;
 }
 
+std::optional<Violation> CheckHandles(const Operation& operation) {
+  const Opcode opcode = operation.opcode;
+  if ((opcode == Opcode::kOpen || opcode == Opcode::kConnect) &&
+      (operation.data == nullptr || operation.length == 0)) {
+    return Broken(ViolationKind::kBadOperation, operation, " of null memory");
+  }
+  constexpr uint32_t kAnyOpenFlag = kOpenRead | kOpenWrite | kOpenCreate |
+                                    kOpenExclusive | kOpenTruncate |
+                                    kOpenAppend | kOpenDirect | kOpenDirectory;
+  if (opcode == Opcode::kOpen &&
+      ((operation.mode & (kOpenRead | kOpenWrite)) == 0 ||
+       (operation.mode & ~kAnyOpenFlag) != 0)) {
+    return Broken(ViolationKind::kBadOperation, operation, " in what mode?");
+  }
+  if (opcode == Opcode::kOpen &&
+      static_cast<const char*>(operation.data)[operation.length] != 0) {
+    return Broken(ViolationKind::kBadOperation, operation, " without final 0");
+  }
+  if (opcode == Opcode::kShutdown &&
+      operation.mode > static_cast<uint32_t>(ShutdownSide::kBoth)) {
+    return Broken(ViolationKind::kBadOperation, operation, " of what side?");
+  }
+  return std::nullopt;
+}
+
 std::optional<Violation> CheckOther(const Operation& operation,
                                     const PortCapabilities& have) {
   if (operation.opcode == Opcode::kAllocate) {
@@ -76,7 +101,7 @@ std::optional<Violation> CheckOther(const Operation& operation,
       ((operation.mode & kWanted) == 0 || (operation.mode & ~kWanted) != 0)) {
     return Broken(ViolationKind::kBadOperation, operation, " for what?");
   }
-  return std::nullopt;
+  return CheckHandles(operation);
 }
 
 }  // namespace

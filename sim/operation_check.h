@@ -14,7 +14,8 @@
 namespace wharf::sim {
 
 // The first rule that `operation` breaks on a port with `capabilities`, or
-// nothing. Does not look at memory other than the vector array.
+// nothing. Does not look at memory other than the vector array
+// and the path.
 std::optional<Violation> CheckOperation(const Operation& operation,
                                         const PortCapabilities& capabilities);
 

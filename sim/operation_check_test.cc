@@ -27,7 +27,8 @@ class OperationCheckTest : public testing::Test {
     operation.handle = 3;
     operation.data = memory_.data();
     operation.length = 8;
-    operation.mode = kPollReadable;
+    operation.mode = kPollReadable;  // Also a good mode for all others.
+    if (opcode == Opcode::kOpen) operation.handle = kInvalidNativeHandle;
     if (opcode == Opcode::kReadVectored || opcode == Opcode::kWriteVectored ||
         opcode == Opcode::kSendVectored) {
       operation.data = vectors_.data();
@@ -76,6 +77,20 @@ TEST_F(OperationCheckTest, FindsAMissingHandle) {
   Operation operation = Good(Opcode::kSync);
   operation.handle = kInvalidNativeHandle;
   EXPECT_EQ(Check(operation), ViolationKind::kBadOperation);
+}
+
+TEST_F(OperationCheckTest, FindsPathsAndAddressesThatAreMissing) {
+  for (const Opcode opcode : {Opcode::kOpen, Opcode::kConnect}) {
+    Operation operation = Good(opcode);
+    operation.data = nullptr;
+    EXPECT_EQ(Check(operation), ViolationKind::kBadOperation);
+    operation = Good(opcode);
+    operation.length = 0;
+    EXPECT_EQ(Check(operation), ViolationKind::kBadOperation);
+  }
+  memory_[8] = std::byte{1};
+  EXPECT_EQ(Check(Good(Opcode::kOpen)), ViolationKind::kBadOperation)
+      << "no final 0";
 }
 
 TEST_F(OperationCheckTest, FindsMemoryThatIsNull) {
@@ -128,6 +143,14 @@ TEST_F(OperationCheckTest, FindsFeaturesThatThePortDoesNotHave) {
 TEST_F(OperationCheckTest, FindsModesThatDoNotExist) {
   Operation operation = Good(Opcode::kAllocate);
   operation.mode = 4;
+  EXPECT_EQ(Check(operation), ViolationKind::kBadOperation);
+  operation = Good(Opcode::kOpen);
+  operation.mode = kOpenCreate;
+  EXPECT_EQ(Check(operation), ViolationKind::kBadOperation);
+  operation.mode = kOpenRead | 256;
+  EXPECT_EQ(Check(operation), ViolationKind::kBadOperation);
+  operation = Good(Opcode::kShutdown);
+  operation.mode = 3;
   EXPECT_EQ(Check(operation), ViolationKind::kBadOperation);
   operation = Good(Opcode::kPoll);
   operation.mode = 0;

@@ -130,7 +130,8 @@ void ScriptedChaos::CompleteOne() {
 }
 
 void ScriptedChaos::Finish(const Operation& operation, bool cancelled) {
-  const uint64_t total = TotalBytes(MemoryOf(operation));
+  const uint64_t total =
+      IsTransfer(operation.opcode) ? TotalBytes(MemoryOf(operation)) : 0;
   std::array<Ending, 8> endings;
   uint32_t count = 0;
   endings[count++] = Ending::kFull;
@@ -209,6 +210,8 @@ void ScriptedChaos::FinishWithBytes(const Operation& operation,
     std::copy(data.begin(), data.end(), sink.begin() + position);
   } else if (operation.opcode == Opcode::kPoll) {
     result = operation.mode;
+  } else if (MakesHandle(operation.opcode)) {
+    result = next_handle_++;
   }
   port_->Complete(operation.id, result);
 }

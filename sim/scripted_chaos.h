@@ -74,6 +74,9 @@ class ScriptedChaos final : public ScriptedPortHooks {
   // `handle` so far, whether their completion was delivered or not.
   uint64_t Received(NativeHandle handle) { return received_[handle]; }
 
+  // The handle that the next successful open or accept gives. Counts up.
+  NativeHandle next_handle() const { return next_handle_; }
+
   // ScriptedPortHooks.
   void BeforeSubmit(std::size_t count) override;
   void AfterCancel(OperationId id) override;
@@ -89,6 +92,7 @@ class ScriptedChaos final : public ScriptedPortHooks {
   ScriptedPort* port_;
   Chooser* chooser_;
   uint32_t faults_;
+  NativeHandle next_handle_ = 1000000;
   int empty_reaps_ = 0;              // In a row.
   std::set<OperationId> cancelled_;  // Asked for, and not settled yet.
   std::map<NativeHandle, std::vector<std::byte>> sent_;

@@ -144,6 +144,23 @@ TEST(ScriptedChaosTest, ReadsAndReceivesGiveThePattern) {
   EXPECT_EQ(chaos.Received(3), received);
 }
 
+TEST(ScriptedChaosTest, OpensAndAcceptsGiveNewHandles) {
+  RecordedChooser zeros({});
+  ScriptedPort port;
+  ScriptedChaos chaos(&port, &zeros, 0);
+  const NativeHandle first = chaos.next_handle();
+  Operation accept;
+  accept.opcode = Opcode::kAccept;
+  accept.handle = 3;
+  for (uint64_t id = 1; id <= 2; ++id) {
+    accept.id = OperationId{id};
+    port.Submit({&accept, 1});
+    const std::vector<Completion> got = ReapSome(port);
+    ASSERT_EQ(got.size(), 1u);
+    EXPECT_EQ(got[0].result, first + static_cast<int64_t>(id) - 1);
+  }
+}
+
 TEST(ScriptedChaosTest, KeepsWhatWasWrittenAndSent) {
   RandomChooser chooser(2);
   ScriptedPort port;

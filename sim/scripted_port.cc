@@ -29,7 +29,13 @@ PortCapabilities AllCapabilities() {
 
 ScriptedPort::ScriptedPort(ScriptedPortOptions options)
     : options_(std::move(options)),
-      clock_(options_.clock != nullptr ? options_.clock : &own_clock_) {}
+      clock_(options_.clock != nullptr ? options_.clock : &own_clock_) {
+  if (options_.capabilities.closer != nullptr) return;
+  options_.capabilities.closer = [](NativeHandle handle, void* port) {
+    static_cast<ScriptedPort*>(port)->closed_handles_.push_back(handle);
+  };
+  options_.capabilities.closer_context = this;
+}
 
 ScriptedPort::~ScriptedPort() { Close(); }
 

@@ -53,6 +53,7 @@ enum class CancelPolicy : uint8_t {
 
 // How a ScriptedPort starts. The pointers are borrowed and outlive the port.
 struct ScriptedPortOptions {
+  // Without a closer of its own it gets the port's, which only records.
   PortCapabilities capabilities = AllCapabilities();
   // Most operations that one Submit takes; never fewer than one when the port
   // is empty, as the seam demands.
@@ -200,6 +201,11 @@ class ScriptedPort final : public CompletionPort {
   std::size_t wakes() const { return wakes_.load(std::memory_order_relaxed); }
   // True if a Wake has not ended a Reap yet. From any thread.
   bool wake_pending() const { return wake_.load(std::memory_order_acquire); }
+  // Handles closed through PortCapabilities::closer, in order, if that was left
+  // to the port.
+  const std::vector<NativeHandle>& closed_handles() const {
+    return closed_handles_;
+  }
   // True once Close was called.
   bool closed() const { return report_.has_value(); }
   // What went wrong so far, in order.
@@ -250,6 +256,7 @@ class ScriptedPort final : public CompletionPort {
 
   std::vector<Operation> submitted_;
   std::vector<OperationId> cancels_;
+  std::vector<NativeHandle> closed_handles_;
   std::vector<Violation> violations_;
   std::optional<std::size_t> next_submit_limit_;
   std::size_t skip_reaps_ = 0;

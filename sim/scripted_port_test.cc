@@ -84,6 +84,12 @@ TEST_F(ScriptedPortTest, BytesArriveOverTheVectorsAndOnlyAtDelivery) {
   EXPECT_EQ(b[1], std::byte{4});
 }
 
+TEST_F(ScriptedPortTest, ItsCloserRecordsWhatItCloses) {
+  const PortCapabilities& have = port_.Capabilities();
+  Handle::Adopt(7, have.closer, have.closer_context).Reset();
+  EXPECT_EQ(port_.closed_handles(), (std::vector<NativeHandle>{7}));
+}
+
 TEST_F(ScriptedPortTest, ShowsWhatIsBeingSent) {
   Bytes data = {std::byte{5}, std::byte{6}};
   port_.Submit({{Transfer(1, Opcode::kSend, data)}});

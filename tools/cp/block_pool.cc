@@ -1,34 +1,33 @@
 #include "tools/cp/block_pool.h"
 
-#include <utility>
-
 namespace wharf::cp {
 
 BlockPool::BlockPool(uint32_t count, std::size_t size)
-    : count_(count),
-      size_(size),
-      slab_(Buffer::Allocate(count * size, kAlignment)) {
-  free_.reserve(count);
+    : memory_(new Memory{.count = count,
+                         .size = size,
+                         .slab = Buffer::Allocate(count * size, kAlignment),
+                         .free = {}}) {
+  memory_->free.reserve(count);
   for (uint32_t i = count; i-- > 0;) {
-    free_.push_back(slab_.data() + i * size);
+    memory_->free.push_back(memory_->slab.data() + i * size);
   }
 }
 
 BlockPool::~BlockPool() {
-  if (free_.size() != count_) {
-    // Deliberately leaked: see the contract.
-    static_cast<void>(new Buffer(std::move(slab_)));
-  }
+  memory_->pool_gone = true;
+  if (memory_->free.size() == memory_->count) delete memory_;
 }
 
 Buffer BlockPool::Take() {
-  std::byte* const block = free_.back();
-  free_.pop_back();
-  return Buffer::Wrap({block, size_}, &Return, this);
+  std::byte* const block = memory_->free.back();
+  memory_->free.pop_back();
+  return Buffer::Wrap({block, memory_->size}, &Return, memory_);
 }
 
 void BlockPool::Return(void* context, std::span<std::byte> bytes) {
-  static_cast<BlockPool*>(context)->free_.push_back(bytes.data());
+  auto* const memory = static_cast<Memory*>(context);
+  memory->free.push_back(bytes.data());
+  if (memory->pool_gone && memory->free.size() == memory->count) delete memory;
 }
 
 }  // namespace wharf::cp

@@ -24,26 +24,32 @@ class BlockPool {
   BlockPool(uint32_t count, std::size_t size);
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
-  // Blocks that are still lent stay valid for ever: an engine that abandoned a
-  // request keeps them, because the kernel may write there.
+  // The memory stays until the last block has come back; for ever, if an engine
+  // keeps one of an abandoned request, because the kernel may write there.
   ~BlockPool();
 
   // Blocks not lent.
-  uint32_t available() const { return static_cast<uint32_t>(free_.size()); }
-  // Bytes in a block.
-  std::size_t block_size() const { return size_; }
+  uint32_t available() const {
+    return static_cast<uint32_t>(memory_->free.size());
+  }
 
   // Lends a block; the one that came back last, which the processor's caches
   // may still hold. Requires available() > 0.
   [[nodiscard]] Buffer Take();
 
  private:
+  // Lives as long as the pool or a block that it lent.
+  struct Memory {
+    uint32_t count;
+    std::size_t size;
+    Buffer slab;
+    std::vector<std::byte*> free;
+    bool pool_gone = false;
+  };
+
   static void Return(void* context, std::span<std::byte> bytes);
 
-  const uint32_t count_;
-  const std::size_t size_;
-  Buffer slab_;
-  std::vector<std::byte*> free_;
+  Memory* memory_;
 };
 
 }  // namespace wharf::cp

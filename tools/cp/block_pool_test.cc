@@ -39,5 +39,20 @@ TEST(BlockPoolTest, ABlockComesBackByItselfAndTheWarmestGoesOutFirst) {
   EXPECT_EQ(second.data(), address);
 }
 
+TEST(BlockPoolTest, ABlockOutlivesItsPool) {
+  Buffer first;
+  Buffer second;
+  {
+    BlockPool pool(3, 4096);
+    first = pool.Take();
+    second = pool.Take();
+  }
+  // AddressSanitizer watches.
+  first.data()[4095] = std::byte{1};
+  first.Reset();
+  second.data()[0] = std::byte{2};
+  EXPECT_EQ(second.size(), 4096u);
+}
+
 }  // namespace
 }  // namespace wharf::cp

@@ -126,7 +126,7 @@ TEST_F(CopyJobTest, ATreeArrivesWithModesTimesAndLinks) {
   EXPECT_EQ(summary.symlinks, 2u);
   EXPECT_EQ(summary.bytes, 100'001u);
   EXPECT_EQ(scratch_.List("copy"), scratch_.List("tree"));
-  EXPECT_EQ(scratch_.Read("copy/a/large"), Noise(100'000));
+  EXPECT_TRUE(scratch_.Read("copy/a/large") == Noise(100'000));
   EXPECT_EQ(scratch_.Read("copy/b/one"), "1");
   EXPECT_EQ(*ReadLink(scratch_.Path("copy/broken")), "nowhere");
   EXPECT_EQ(Stat(scratch_.Path("copy/b/one"))->mode, 0741u);
@@ -146,7 +146,7 @@ TEST_F(CopyJobTest, ShortTransfersInReverseOrderMakeTheSameFile) {
   };
   options_.verify = true;
   EXPECT_EQ(CopyOne().files, 1u);
-  EXPECT_EQ(scratch_.Read("copy"), content);
+  EXPECT_TRUE(scratch_.Read("copy") == content);
 }
 
 TEST_F(CopyJobTest, BlocksAreOnTheirWayTogetherButNoMoreThanDepth) {
@@ -325,7 +325,8 @@ TEST_F(CopyJobTest, HolesStayHoles) {
   const FileFacts copy = *Stat(scratch_.Path("copy"));
   EXPECT_EQ(copy.size, uint64_t{64} << 20);
   EXPECT_LE(copy.allocated, uint64_t{1} << 20);
-  EXPECT_EQ(scratch_.Read("copy"), scratch_.Read("source"));
+  // Not EXPECT_EQ: its explanation of two large texts takes minutes.
+  EXPECT_TRUE(scratch_.Read("copy") == scratch_.Read("source"));
 }
 
 TEST_F(CopyJobTest, SpecialFilesAndTheSameFileAreRefused) {

@@ -8,14 +8,14 @@ absl::Status ValidateCopyOptions(const CopyOptions& options) {
   if (options.depth < 1 || options.depth > CopyOptions::kMaxDepth) {
     return absl::InvalidArgumentError(
         absl::StrCat("--depth=", options.depth, ": must be 1 to ",
-                     CopyOptions::kMaxDepth, "; 16 suits most disks"));
+                     CopyOptions::kMaxDepth, "; 8 suits most disks"));
   }
   if (options.block_size < CopyOptions::kMinBlockSize ||
       options.block_size > CopyOptions::kMaxBlockSize ||
       options.block_size % CopyOptions::kMinBlockSize != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--block-size=", options.block_size,
-        ": must be a multiple of 4K from 4K to 64M; 256K suits most disks"));
+        ": must be a multiple of 4K from 4K to 64M; 128K suits most disks"));
   }
   if (options.block_size * options.depth > CopyOptions::kMaxMemory) {
     return absl::InvalidArgumentError(absl::StrCat(

@@ -1,7 +1,7 @@
 // Goal: what the kernel answers becomes the outcome that the contract promises,
 // with bytes and buffer, whatever the answer (G3, G11, G13, G14, G15). Method:
-// an engine on the scripted port; progress_test.cc has the same rules for one
-// waiter.
+// an engine on the scripted port; progress_table_test.cc has the same rules for
+// one waiter.
 
 #include <cstring>
 #include <vector>

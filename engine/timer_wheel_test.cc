@@ -2,29 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <map>
-#include <random>
-#include <utility>
 #include <vector>
 
+#include "engine/timer_wheel_test_util.h"
 #include "gtest/gtest.h"
 
 namespace wharf {
 namespace {
-
-constexpr uint64_t kMaxTick = std::numeric_limits<uint64_t>::max();
-
-std::vector<uint32_t> AdvanceTo(TimerWheel& wheel, uint64_t now) {
-  std::vector<uint32_t> expired;
-  wheel.Advance(now, [&](uint32_t index) {
-    EXPECT_FALSE(wheel.IsScheduled(index));
-    expired.push_back(index);
-  });
-  return expired;
-}
-
-using Indices = std::vector<uint32_t>;
 
 // Both sides of each level's boundary.
 std::vector<uint64_t> BoundaryTicks() {
@@ -404,131 +388,6 @@ TEST(TimerWheelTest, TheHighestTickIsKept) {
   // Time has ended; what comes now is due.
   wheel.Schedule(0, kMaxTick);
   EXPECT_EQ(AdvanceTo(wheel, kMaxTick), Indices{0});
-}
-
-// Cost in steps, which are the same on every machine.
-TEST(TimerWheelTest, AMillionNodesCostAFewMovesEach) {
-  constexpr uint32_t kNodes = 1000000;
-  TimerWheel wheel(kNodes);
-  std::mt19937_64 random(1);
-  for (uint32_t i = 0; i < kNodes; ++i) {
-    wheel.Schedule(i, 1 + random() % (uint64_t{1} << 40));
-  }
-  EXPECT_EQ(wheel.moves(), 0u);
-  // Removing half of them moves nothing.
-  for (uint32_t i = 0; i < kNodes; i += 2) wheel.Remove(i);
-  EXPECT_EQ(wheel.moves(), 0u);
-  uint64_t expired = 0;
-  for (uint64_t now = 0; now <= uint64_t{1} << 40; now += uint64_t{1} << 30) {
-    wheel.Advance(now, [&](uint32_t) { ++expired; });
-  }
-  EXPECT_EQ(expired, kNodes / 2);
-  // 40 bits are 7 levels: at most 6 moves down.
-  EXPECT_LE(wheel.moves(), uint64_t{kNodes / 2} * 6);
-}
-
-TEST(TimerWheelTest, TheUsualCaseNeverMovesAnything) {
-  constexpr uint32_t kNodes = 1000;
-  TimerWheel wheel(kNodes);
-  // Requests with a timeout of 30000 ticks that complete after 10.
-  for (uint64_t now = 0; now < 100000; ++now) {
-    const auto index = static_cast<uint32_t>(now % kNodes);
-    if (wheel.IsScheduled(index)) wheel.Remove(index);
-    wheel.Advance(now, [](uint32_t) { ADD_FAILURE(); });
-    wheel.Schedule(index, now + 30000);
-  }
-  EXPECT_EQ(wheel.moves(), 0u);
-}
-
-TEST(TimerWheelTest, AdvancingOverEmptyTimeIsFree) {
-  TimerWheel wheel(1);
-  wheel.Schedule(0, uint64_t{1} << 62);
-  AdvanceTo(wheel, (uint64_t{1} << 62) - 1);
-  EXPECT_LE(wheel.moves(), 1u);
-  EXPECT_EQ(AdvanceTo(wheel, uint64_t{1} << 62), Indices{0});
-  EXPECT_LE(wheel.moves(), 10u);
-}
-
-TEST(TimerWheelTest, ANodeGoesStraightToTheLowestLevelWhenItsTickComes) {
-  TimerWheel wheel(1);
-  const uint64_t tick = 0x0123456789abcdef;
-  wheel.Schedule(0, tick);
-  EXPECT_EQ(AdvanceTo(wheel, tick), Indices{0});
-  EXPECT_EQ(wheel.moves(), 1u);
-}
-
-TEST(TimerWheelTest, NearTicksNeedNoMoveHoweverLateItIs) {
-  TimerWheel wheel(1);
-  AdvanceTo(wheel, 0x0123456789abcd00);
-  wheel.Schedule(0, 0x0123456789abcd3f);
-  EXPECT_EQ(AdvanceTo(wheel, 0x0123456789abcd3f), Indices{0});
-  EXPECT_EQ(wheel.moves(), 0u);
-}
-
-// A model: what a sorted multimap does. The same walk on every platform.
-TEST(TimerWheelTest, BehavesLikeASortedMultimap) {
-  constexpr uint32_t kNodes = 50;
-  for (uint64_t seed = 0; seed < 200; ++seed) {
-    std::mt19937_64 random(seed);
-    TimerWheel wheel(kNodes);
-    std::multimap<uint64_t, uint32_t> later;
-    Indices due;
-    uint64_t current = 0;
-    // Small seeds stay in the low levels, large ones use all.
-    const int width = 1 + static_cast<int>(seed % 63);
-    for (int step = 0; step < 500; ++step) {
-      const auto index = static_cast<uint32_t>(random() % kNodes);
-      switch (random() % 4) {
-        case 0:
-        case 1:
-          if (!wheel.IsScheduled(index)) {
-            const uint64_t distance = random() >> (64 - random() % width - 1);
-            uint64_t tick = current + distance;
-            if (tick < current) tick = kMaxTick;
-            if (random() % 16 == 0) tick = current / 2;
-            wheel.Schedule(index, tick);
-            if (tick <= current) {
-              due.push_back(index);
-            } else {
-              later.emplace(tick, index);
-            }
-          }
-          break;
-        case 2:
-          if (wheel.IsScheduled(index)) {
-            wheel.Remove(index);
-            std::erase(due, index);
-            std::erase_if(later,
-                          [&](const auto& e) { return e.second == index; });
-          }
-          break;
-        case 3: {
-          uint64_t now = current + (random() >> (64 - random() % width - 1));
-          if (now < current) now = kMaxTick;
-          if (random() % 4 == 0) now = wheel.NextTick();
-          if (now == TimerWheel::kNoTick && later.empty()) now = current;
-          Indices expected = std::exchange(due, {});
-          while (!later.empty() && later.begin()->first <= now) {
-            expected.push_back(later.begin()->second);
-            later.erase(later.begin());
-          }
-          ASSERT_EQ(AdvanceTo(wheel, now), expected) << seed << " " << step;
-          if (now > current) current = now;
-          break;
-        }
-      }
-      ASSERT_EQ(wheel.current(), current);
-      ASSERT_EQ(wheel.size(), due.size() + later.size());
-      if (!due.empty()) {
-        ASSERT_EQ(wheel.NextTick(), current);
-      } else if (later.empty()) {
-        ASSERT_EQ(wheel.NextTick(), TimerWheel::kNoTick);
-      } else {
-        ASSERT_LE(wheel.NextTick(), later.begin()->first);
-        ASSERT_GT(wheel.NextTick(), current);
-      }
-    }
-  }
 }
 
 }  // namespace

@@ -78,6 +78,14 @@ class InlineCallback<R(Args...), kCapacity> {
     return invoke_(storage_, std::forward<Args>(args)...);
   }
 
+  // Destroys what is held, and may leave the object looking as if it was not:
+  // only good for EmplaceIntoEmpty, assignment and destruction afterwards.
+  void Discard() {
+    if (manage_ == nullptr) return;
+    manage_(storage_, nullptr);
+    manage_ = nullptr;
+  }
+
   // Destroys what is held.
   void Reset() {
     if (manage_ != nullptr) {

@@ -41,6 +41,7 @@ Engine::Engine(std::unique_ptr<CompletionPort> port,
       wheel_(options.max_requests + options.max_remote_requests + 1),
       tick_clock_(port_->Now(), options.tick),
       completions_(kReapBatch),
+      prepared_(std::make_unique<Operation[]>(kPrepared)),
       finished_(
           std::make_unique<Waiter*[]>(std::size_t{2} * table_.capacity())),
       local_limit_(options.max_requests),
@@ -157,6 +158,11 @@ void Engine::Stop(uint32_t index, StopReason reason) {
   waiter.stop = reason;
   waiter.described = true;
   if (waiter.state == WaiterState::kInFlight) {
+    if (prepared_count_ > 0 && TakeBackPrepared(waiter.operation_id)) {
+      waiter.outcome = StopOutcome(waiter);
+      FinishUnlisted(index);
+      return;
+    }
     ++stats_.cancels;
     port_->Cancel(waiter.operation_id);
     return;
@@ -181,7 +187,7 @@ void Engine::RemoveTimer(uint32_t index) {
 }
 
 inline void Engine::DeliverOne(Waiter& waiter) {
-  if (ABSL_PREDICT_FALSE(waiter.described || waiter.dropped)) {
+  if (ABSL_PREDICT_FALSE(waiter.described | waiter.dropped)) {
     DeliverDescribed(waiter);
     return;
   }
@@ -192,7 +198,7 @@ inline void Engine::DeliverOne(Waiter& waiter) {
   result_.id = waiter.request_id;
   result_.outcome = Outcome{};
   waiter.callback(std::move(result_));
-  waiter.callback.Reset();
+  waiter.callback.Discard();
   table_.Release(waiter);
 }
 

@@ -117,8 +117,17 @@ class Engine {
       Waiter& waiter = table_[index];
       waiter.callback.EmplaceIntoEmpty(std::forward<F>(callback));
       ++local_live_;
-      waiter.state = WaiterState::kQueued;
-      fresh_.PushBack(table_, index);
+      if (ABSL_PREDICT_TRUE(fresh_.empty() && prepared_count_ < kPrepared)) {
+        // Nobody is before it but others like it: its operation is written
+        // where the next turn offers it from.
+        const OperationId id = waiter.operation_id.Next();
+        waiter.operation_id = id;
+        prepared_[prepared_count_++].id = id;
+        waiter.state = WaiterState::kInFlight;
+      } else {
+        waiter.state = WaiterState::kQueued;
+        fresh_.PushBack(table_, index);
+      }
       return waiter.request_id;
     }
     absl::Status refusal = CheckAdmission(request);
@@ -205,6 +214,13 @@ class Engine {
   void OnExpired(uint32_t index);
 
   void Stage();
+  // Offers the prepared operations. False if the port took fewer than offered.
+  bool StagePrepared();
+  // Takes a plain nop's operation back out of prepared_. False if the port has
+  // it already.
+  bool TakeBackPrepared(OperationId id);
+  // Notes what the port took of what it was offered. False if not everything.
+  bool NoteStaged(uint32_t offered, uint32_t taken, bool fresh);
   // Offers operations from the front of `list` to the port; `fresh` ones count
   // against the capacity. False if the port took fewer than offered.
   bool StageFrom(WaiterList& list, bool fresh);
@@ -252,6 +268,12 @@ class Engine {
   static constexpr uint32_t kStageBatch = 32;
   std::array<Operation, kStageBatch> operations_;
 
+  // Operations of plain nops that come before everything in fresh_, in order.
+  // Their waiters say kInFlight already, so that staging need not touch them;
+  // all their fields but the id never change.
+  static constexpr uint32_t kPrepared = 256;
+  std::unique_ptr<Operation[]> prepared_;
+  uint32_t prepared_count_ = 0;
   WaiterList fresh_;
   WaiterList ready_;
   // Requests with an outcome, in the order in which they got it; the first

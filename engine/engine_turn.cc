@@ -76,7 +76,44 @@ void Engine::OnExpired(uint32_t index) {
 void Engine::Stage() {
   port_full_ = false;
   if (!ready_.empty() && !StageFrom(ready_, /*fresh=*/false)) return;
-  if (!fresh_.empty()) StageFrom(fresh_, /*fresh=*/true);
+  if (prepared_count_ > 0 && !StagePrepared()) return;
+  // What is prepared comes first, also when the capacity holds it back.
+  if (prepared_count_ == 0 && !fresh_.empty()) {
+    StageFrom(fresh_, /*fresh=*/true);
+  }
+}
+
+bool Engine::NoteStaged(uint32_t offered, uint32_t taken, bool fresh) {
+  issued_ += taken;
+  if (fresh) in_flight_ += taken;
+  stats_.operations += taken;
+  if (taken == offered) return true;
+  stats_.backpressure += offered - taken;
+  port_full_ = true;
+  return false;
+}
+
+bool Engine::StagePrepared() {
+  const uint32_t room = std::min(capabilities_.max_in_flight - issued_,
+                                 in_flight_limit_ - in_flight_);
+  const uint32_t count = std::min(room, prepared_count_);
+  if (count == 0) return true;
+  const auto taken = static_cast<uint32_t>(
+      port_->Submit(std::span<const Operation>(prepared_.get(), count)));
+  prepared_count_ -= taken;
+  std::copy_n(prepared_.get() + taken, prepared_count_, prepared_.get());
+  return NoteStaged(count, taken, /*fresh=*/true);
+}
+
+bool Engine::TakeBackPrepared(OperationId id) {
+  Operation* const end = prepared_.get() + prepared_count_;
+  Operation* const found = std::find_if(
+      prepared_.get(), end,
+      [id](const Operation& operation) { return operation.id == id; });
+  if (found == end) return false;
+  std::copy(found + 1, end, found);
+  --prepared_count_;
+  return true;
 }
 
 bool Engine::StageFrom(WaiterList& list, bool fresh) {
@@ -105,14 +142,7 @@ bool Engine::StageFrom(WaiterList& list, bool fresh) {
       next = operations_[taken].id.index();
     }
     list.SetFront(table_, next);
-    issued_ += taken;
-    if (fresh) in_flight_ += taken;
-    stats_.operations += taken;
-    if (taken < count) {
-      stats_.backpressure += count - taken;
-      port_full_ = true;
-      return false;
-    }
+    if (!NoteStaged(count, taken, fresh)) return false;
   }
   return true;
 }
@@ -148,8 +178,8 @@ inline void Engine::Judge(std::span<const Completion> completions) {
   Waiter* const waiters = table_.data();
   const uint32_t capacity = table_.capacity();
   Waiter** finished = finished_.get() + finished_count_;
-  uint32_t ended = 0;
   uint32_t completed = 0;
+  uint32_t continued = 0;
   for (const Completion& completion : completions) {
     const uint32_t index = completion.id.index();
     if (ABSL_PREDICT_FALSE(index >= capacity ||
@@ -161,22 +191,28 @@ inline void Engine::Judge(std::span<const Completion> completions) {
     Waiter& waiter = waiters[index];
     if (ABSL_PREDICT_FALSE((completion.flags & kCompletionMore) != 0)) continue;
     ++completed;
-    if (ABSL_PREDICT_FALSE(JudgeCompletion(waiter, completion, capabilities_,
-                                           options_.max_transient_retries) ==
-                           ProgressStep::kContinue)) {
-      ++stats_.continued;
+    if (ABSL_PREDICT_TRUE(!waiter.described && completion.result >= 0)) {
+      // A plain nop: kOk and no timer.
+      waiter.state = WaiterState::kFinished;
+      *finished++ = &waiter;
+      continue;
+    }
+    if (JudgeCompletion(waiter, completion, capabilities_,
+                        options_.max_transient_retries) ==
+        ProgressStep::kContinue) {
+      ++continued;
       waiter.state = WaiterState::kReady;
       ready_.PushBack(table_, index);
       continue;
     }
-    ++ended;
-    if (ABSL_PREDICT_FALSE(waiter.has_timer)) RemoveTimer(index);
+    if (waiter.has_timer) RemoveTimer(index);
     waiter.state = WaiterState::kFinished;
     *finished++ = &waiter;
   }
   issued_ -= completed;
-  in_flight_ -= ended;
-  finished_count_ += ended;
+  in_flight_ -= completed - continued;
+  finished_count_ += completed - continued;
+  stats_.continued += continued;
 }
 
 absl::Status Engine::ReapAndJudge(Wait limit) {

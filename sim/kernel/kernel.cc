@@ -1,0 +1,189 @@
+#include "sim/kernel/kernel.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "sim/kernel/port.h"
+#include "sim/memory_guard.h"
+
+namespace wharf::sim {
+
+Kernel::Kernel(const KernelOptions& options)
+    : options_(options),
+      trace_(options.keep_trace),
+      choices_(options.chooser, &trace_, &clock_),
+      ownership_(options.strict),
+      disk_(options.sector, options.disk_bytes) {}
+
+Kernel::~Kernel() = default;
+
+std::unique_ptr<CompletionPort> Kernel::OpenPort(const PortOptions& options) {
+  const auto number = static_cast<uint32_t>(ports_.size());
+  auto port = std::make_unique<KernelPort>(this, number, options);
+  ports_.push_back(port.get());
+  return port;
+}
+
+absl::StatusOr<Handle> Kernel::OpenFile(std::string_view name,
+                                        const FileOptions& options) {
+  OpenObject object;
+  object.index = options.create ? disk_.FindOrCreate(name) : disk_.Find(name);
+  if (object.index == kNoIndex) {
+    return absl::NotFoundError("no file of that name");
+  }
+  object.kind = ObjectKind::kFile;
+  object.direct = options.direct;
+  const NativeHandle handle = handles_.Open(object);
+  trace_.Add(clock_.Now(), TraceKind::kHandle, "file.opened",
+             static_cast<uint64_t>(handle));
+  return Adopt(handle);
+}
+
+Handle Kernel::Adopt(NativeHandle native) {
+  return Handle::Adopt(
+      native,
+      [](NativeHandle handle, void* kernel) {
+        static_cast<Kernel*>(kernel)->CloseHandle(handle);
+      },
+      this);
+}
+
+bool Kernel::RemoveFile(std::string_view name) { return disk_.Remove(name); }
+
+FileImage* Kernel::FindFile(std::string_view name) {
+  const uint32_t file = disk_.Find(name);
+  return file == kNoIndex ? nullptr : &disk_[file];
+}
+
+void Kernel::CloseHandle(NativeHandle handle) {
+  // A handle that outlived a crash has nothing to close.
+  if (!handles_.FromThisBoot(handle)) return;
+  const uint32_t object = handles_.Close(handle);
+  if (object == kNoIndex) {
+    Violate(ViolationKind::kClosedHandle, {},
+            "handle " + std::to_string(handle) + " closed twice");
+    return;
+  }
+  trace_.Add(clock_.Now(), TraceKind::kHandle, "handle.closed",
+             static_cast<uint64_t>(handle), handles_[object].operations);
+  if (handles_[object].operations > 0) {
+    if (options_.forbid_close_in_use) {
+      Violate(ViolationKind::kClosedHandle, {},
+              "handle " + std::to_string(handle) + " closed while " +
+                  std::to_string(handles_[object].operations) +
+                  " operations use it");
+    }
+    AbortOperationsOn(object);
+    return;
+  }
+  if (handles_[object].kind == ObjectKind::kStreamEnd) {
+    CloseEnd(handles_[object].index);
+  }
+  handles_.Release(object);
+}
+
+void Kernel::DropObjectUse(uint32_t object) {
+  if (--handles_[object].operations > 0 || handles_[object].open) return;
+  if (handles_[object].kind == ObjectKind::kStreamEnd) {
+    CloseEnd(handles_[object].index);
+  }
+  handles_.Release(object);
+}
+
+Personality Kernel::PersonalityOf(const Slot& slot) const {
+  const KernelPort* port = slot.port == kNoIndex ? nullptr : ports_[slot.port];
+  return port == nullptr ? Personality::kIoUring : port->personality();
+}
+
+void Kernel::Violate(ViolationKind kind, OperationId id, std::string message) {
+  trace_.Add(clock_.Now(), TraceKind::kViolation, "violation", id.value,
+             static_cast<int64_t>(kind));
+  violations_.push_back({kind, id, std::move(message)});
+}
+
+// True if the operation's memory may be used.
+bool Kernel::CheckMemory(uint32_t index) {
+  Slot& slot = table_[index];
+  if (ownership_.Check(slot)) return true;
+  Violate(ViolationKind::kMemoryChanged, slot.operation.id,
+          std::string(OpcodeName(slot.operation.opcode)) +
+              ": its memory changed while it belonged to the kernel");
+  return ownership_.ArrayIntact(slot);
+}
+
+bool Kernel::StepIsFatal() {
+  ++steps_;
+  return steps_ == options_.crash_before_step ||
+         (options_.may_crash && choices_.Happens("machine.crash"));
+}
+
+void Kernel::Crash() { CrashNow(); }
+
+void Kernel::CrashNow() {
+  ++crashes_;
+  trace_.Add(clock_.Now(), TraceKind::kMachine, "crash", 0,
+             static_cast<int64_t>(crashes_));
+  for (uint32_t i = 0; i < table_.size(); ++i) {
+    const Slot& slot = table_[i];
+    if (slot.state != SlotState::kScheduled && slot.state != SlotState::kDue) {
+      continue;
+    }
+    if (slot.decided || slot.object == kNoIndex ||
+        handles_[slot.object].kind != ObjectKind::kFile ||
+        ClassOf(slot.operation.opcode, false) != OperationClass::kWrite ||
+        !ownership_.ArrayIntact(slot) || !choices_.Happens("crash.in_flight")) {
+      continue;
+    }
+    const OpenObject& object = handles_[slot.object];
+    uint64_t offset = slot.operation.offset == kCurrentPosition
+                          ? object.position
+                          : slot.operation.offset;
+    IoVector single;
+    for (const IoVector& vector : VectorsOf(slot.operation, single)) {
+      if (vector.length == 0) continue;
+      if (offset + vector.length > options_.max_file_bytes) break;
+      disk_[object.index].AddInFlightWrite(
+          offset, {static_cast<const std::byte*>(vector.base), vector.length});
+      offset += vector.length;
+    }
+  }
+  disk_.Crash(choices_);
+  handles_.Crash();
+  channels_.clear();
+  ends_.clear();
+  events_.Clear();
+  due_.Clear();
+  for (uint32_t i = 0; i < table_.size(); ++i) {
+    if (table_[i].state != SlotState::kFree) table_.Release(i);
+  }
+  for (KernelPort* port : ports_) {
+    if (port == nullptr) continue;
+    port->Forget();
+    port->Fail(absl::AbortedError("the simulated machine has crashed"));
+  }
+}
+
+void Kernel::Settle() {
+  RunDue();
+  while (!events_.empty()) {
+    clock_.AdvanceTo(events_.NextTime());
+    RunDue();
+  }
+}
+
+std::string Kernel::History(OperationId id) const {
+  std::string text;
+  for (const TraceEntry& entry : trace_.entries()) {
+    const bool about_operation = entry.kind == TraceKind::kSubmit ||
+                                 entry.kind == TraceKind::kCancel ||
+                                 entry.kind == TraceKind::kComplete ||
+                                 entry.kind == TraceKind::kDeliver ||
+                                 entry.kind == TraceKind::kViolation;
+    if (about_operation && entry.subject == id.value) {
+      text += Describe(entry) + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace wharf::sim

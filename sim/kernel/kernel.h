@@ -1,0 +1,303 @@
+// Kernel: a simulated machine on which a user's whole program can run: the same
+// engine API, no system call, virtual time, every race reachable and every run
+// replayable from the answers of one Chooser.
+//
+//   RandomChooser chooser(seed, profile);
+//   Kernel kernel({.chooser = &chooser});
+//   auto engine = Engine::Create(kernel.OpenPort({}), EngineOptions{});
+//   Handle log = *kernel.OpenFile("log");
+//   ... the program ...
+//   EXPECT_EQ(Describe(kernel.violations()), "");
+//
+// Supported: all opcodes of engine/operation.h; files with a cached and a
+// durable image; socket pairs and pipes with bounded buffers, delays, half
+// close and reset; poll; cancels; crashes and reboots; several ports, also of
+// different personalities, on one machine; every row of the catalogue that
+// rows.h has in scope.
+// Rejected: listeners and connections, until the seam has accept and connect;
+// directories.
+// Divergence from a real kernel: time passes only in a Reap that sleeps (and
+// where a submission blocks); an operation takes effect at one instant between
+// its submission and its completion; the parts (file_image.h, channel.h,
+// handle_table.h, file_system.h) say where they differ.
+//
+// Not for concurrent use, except CompletionPort::Wake.
+
+#ifndef WHARF_SIM_KERNEL_KERNEL_H_
+#define WHARF_SIM_KERNEL_KERNEL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/handle.h"
+#include "engine/port.h"
+#include "sim/choices.h"
+#include "sim/chooser.h"
+#include "sim/kernel/channel.h"
+#include "sim/kernel/event_queue.h"
+#include "sim/kernel/file_system.h"
+#include "sim/kernel/handle_table.h"
+#include "sim/kernel/operation_table.h"
+#include "sim/kernel/ownership.h"
+#include "sim/kernel/personality.h"
+#include "sim/kernel/ring_queue.h"
+#include "sim/kernel/rows.h"
+#include "sim/trace.h"
+#include "sim/violation.h"
+#include "sim/virtual_clock.h"
+
+namespace wharf::sim {
+
+// The machine. Passed by value at construction.
+struct KernelOptions {
+  // Answers every decision; borrowed. Null: the plainest machine, where nothing
+  // ever goes wrong.
+  Chooser* chooser = nullptr;
+  // Whether the trace keeps its entries or only their hash.
+  Trace::Keep keep_trace = Trace::Keep::kHashOnly;
+  // Check the ownership of all memory (sim/kernel/ownership.h).
+  bool strict = true;
+  // The unit of which a crash decides, and the alignment of direct transfers.
+  // A power of two.
+  uint32_t sector = 512;
+  // Room on the disk, and in one file.
+  uint64_t disk_bytes = uint64_t{1} << 30;
+  uint64_t max_file_bytes = uint64_t{1} << 30;
+  // Room in each direction of a stream.
+  std::size_t stream_bytes = 65536;
+  // The power fails right before this step (see Kernel::steps); 0: never.
+  uint64_t crash_before_step = 0;
+  // A handle that is closed while operations use it is a violation.
+  bool forbid_close_in_use = true;
+  // The chooser decides at every step whether the power fails there.
+  bool may_crash = false;
+  // The chooser decides at every Reap whether the port fails for good.
+  bool may_fail = false;
+  // Reaps in a row, on one port, that were to sleep for ever with nothing that
+  // could end it, after which that port fails: the program hangs. 0: never.
+  uint32_t max_stuck_reaps = 1000;
+};
+
+// One port.
+struct PortOptions {
+  Personality personality = Personality::kIoUring;
+  uint32_t max_in_flight = 256;
+};
+
+// One opened file.
+struct FileOptions {
+  // Create the file if there is none.
+  bool create = true;
+  // Transfers must be aligned to sectors (O_DIRECT), in memory and file.
+  bool direct = false;
+};
+
+// One pair of stream ends.
+struct StreamOptions {
+  // Operations that would wait end with Error::kWouldBlock (O_NONBLOCK).
+  bool nonblocking = false;
+};
+
+class KernelPort;
+
+// The machine. Outlives its ports (hence the engines that own them) and
+// handles.
+class Kernel {
+ public:
+  explicit Kernel(const KernelOptions& options = {});
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+  ~Kernel();
+
+  // A port onto this machine, for one engine.
+  [[nodiscard]] std::unique_ptr<CompletionPort> OpenPort(
+      const PortOptions& options = {});
+
+  // Opens a file; the handle closes itself. NOT_FOUND if there is none and it
+  // is not to be created. Always succeeds otherwise: opening is not simulated.
+  [[nodiscard]] absl::StatusOr<Handle> OpenFile(
+      std::string_view name, const FileOptions& options = {});
+  // Removes a file's name; false if there is none.
+  bool RemoveFile(std::string_view name);
+  // The file, for looking at it or spoiling it; null if there is none. Valid
+  // until the kernel dies.
+  FileImage* FindFile(std::string_view name);
+
+  // Two connected stream sockets.
+  [[nodiscard]] std::pair<Handle, Handle> SocketPair(
+      const StreamOptions& options = {});
+  // A pipe: its reading end, then its writing end. Sockets' opcodes do not work
+  // on it, reads and writes at the current position do.
+  [[nodiscard]] std::pair<Handle, Handle> Pipe(
+      const StreamOptions& options = {});
+  // The stream's other side will see its end behind all that was sent; sends
+  // fail from here on. No effect on what is not a stream.
+  void ShutdownWrite(NativeHandle handle);
+  // The connection breaks: bytes under way are lost, both sides get
+  // Error::kConnectionReset. No effect on what is not a stream.
+  void Reset(NativeHandle handle);
+  // Closes a handle, as its Handle does when it dies. What its operations do
+  // then depends on the personality (U-20, A-13, W-08). A kClosedHandle
+  // violation if it names nothing or operations still use it.
+  void CloseHandle(NativeHandle handle);
+
+  // The power fails and comes back: all ports are dead (Reap says
+  // ABORTED), all handles name nothing, streams are gone, and files hold what
+  // the chooser lets survive.
+  void Crash();
+
+  // Lets time run until nothing is left to happen by itself.
+  void Settle();
+
+  // Adds an entry of the program's own to the trace.
+  void Note(const Label& label, uint64_t subject = 0, int64_t a = 0,
+            int64_t b = 0) {
+    trace_.Add(clock_.Now(), TraceKind::kUser, label, subject, a, b);
+  }
+
+  // The machine's time.
+  Time Now() const { return clock_.Now(); }
+  // What happened.
+  const Trace& trace() const { return trace_; }
+  // How often each row of the catalogue happened.
+  const RowCounts& rows() const { return rows_; }
+  // What went wrong so far, in order.
+  const std::vector<Violation>& violations() const { return violations_; }
+  // The trace of one operation, one line per entry, if entries are kept.
+  std::string History(OperationId id) const;
+  // Steps so far: instants at which an operation took effect. Numbered from 1;
+  // a power failure may hit before each.
+  uint64_t steps() const { return steps_; }
+  // Times that the power failed.
+  uint64_t crashes() const { return crashes_; }
+  // Operations in the machine's hands.
+  std::size_t live() const { return table_.live(); }
+  // Completions handed over by all ports.
+  uint64_t delivered() const { return delivered_; }
+  // Handles that are open.
+  std::vector<NativeHandle> OpenHandles() const {
+    return handles_.OpenHandles();
+  }
+
+ private:
+  friend class KernelPort;
+
+  struct ChannelEntry {
+    Channel channel;
+    uint32_t reader = kNoIndex;  // Stream ends.
+    uint32_t writer = kNoIndex;
+  };
+  struct StreamEnd {
+    uint32_t in = kNoIndex;  // Channels.
+    uint32_t out = kNoIndex;
+    bool socket = false;
+    // The connection was reset; the next operation is told, once.
+    bool reset_pending = false;
+    SlotList readers;
+    SlotList writers;
+    SlotList pollers;
+  };
+  struct DueEntry {
+    uint32_t slot = 0;
+    uint64_t serial = 0;
+  };
+
+  // kernel.cc: the machine, and what all operations share.
+  void Violate(ViolationKind kind, OperationId id, std::string message);
+  Handle Adopt(NativeHandle native);
+  void CrashNow();
+  bool StepIsFatal();
+  bool CheckMemory(uint32_t index);
+  void DropObjectUse(uint32_t object);
+  KernelPort* PortOf(const Slot& slot) {
+    return slot.port == kNoIndex ? nullptr : ports_[slot.port];
+  }
+  Personality PersonalityOf(const Slot& slot) const;
+
+  // kernel_operations.cc: from the beginning of an operation to its end.
+  void Start(uint32_t index);
+  void Execute(uint32_t index);
+  void Schedule(uint32_t index, Duration delay);
+  void MakeDue(uint32_t index);
+  void Post(uint32_t index, int64_t result, int32_t native_error);
+  void PostError(uint32_t index, Error error);
+  void Decide(uint32_t index, int64_t result, int32_t native_error,
+              const Label& latency);
+  void DecideError(uint32_t index, Error error, const Label& latency);
+  void Release(uint32_t index);
+  Duration Latency(const Label& label);
+  void RunDue();
+  void RunEvents();
+  const Fault* PickFault(uint32_t index, OperationClass operation,
+                         const Label& label);
+
+  // kernel_files.cc
+  void ExecuteFile(uint32_t index);
+  void ReadFile(Slot& slot, uint32_t index);
+  void WriteFile(Slot& slot, uint32_t index);
+  void SyncFile(Slot& slot, uint32_t index);
+  void AllocateFile(Slot& slot, uint32_t index);
+  uint64_t WriteBytes(const Slot& slot, uint64_t offset, uint64_t count);
+  bool Misaligned(const Slot& slot, uint64_t offset) const;
+
+  // kernel_streams.cc
+  std::pair<Handle, Handle> OpenStreams(bool socket, bool both_ways,
+                                        const StreamOptions& options);
+  void ExecuteStream(uint32_t index);
+  void Receive(Slot& slot, uint32_t index, StreamEnd& end);
+  void Send(Slot& slot, uint32_t index, StreamEnd& end);
+  void Poll(Slot& slot, uint32_t index, StreamEnd& end);
+  uint32_t ReadyEvents(const StreamEnd& end) const;
+  void WaitFor(uint32_t index, SlotList& list);
+  void StopWaiting(uint32_t index);
+  void WakeOne(SlotList& list);
+  void WakeAll(SlotList& list);
+  void WakeReaders(uint32_t channel);
+  void WakeWriters(uint32_t channel);
+  void WakeBoth(uint32_t channel);
+  void Arrived(uint32_t channel);
+  // What is sent now arrives when; and lets it.
+  Time ArrivalTime();
+  void ArriveAt(uint32_t channel, Time arrival);
+  void ResetEnd(uint32_t end);
+  void CloseEnd(uint32_t end);
+  bool TakeReset(uint32_t index, StreamEnd& end);
+
+  // kernel_cancel.cc
+  void ArriveCancel(uint32_t index);
+  void CancelWaiting(uint32_t index);
+  void CancelRunning(uint32_t index);
+  void LateCancel(uint32_t index);
+  void AbortOperationsOn(uint32_t object);
+
+  KernelOptions options_;
+  VirtualClock clock_;
+  Trace trace_;
+  Choices choices_;
+  RowCounts rows_;
+  std::vector<Violation> violations_;
+  Ownership ownership_;
+
+  OperationTable table_;
+  EventQueue events_;
+  RingQueue<DueEntry> due_;
+  HandleTable handles_;
+  FileSystem disk_;
+  std::vector<ChannelEntry> channels_;
+  std::vector<StreamEnd> ends_;
+  std::vector<KernelPort*> ports_;  // Null once gone.
+
+  uint64_t steps_ = 0;
+  uint64_t crashes_ = 0;
+  uint64_t delivered_ = 0;
+};
+
+}  // namespace wharf::sim
+
+#endif  // WHARF_SIM_KERNEL_KERNEL_H_

@@ -1,0 +1,175 @@
+// What becomes of a cancel: the part where the three kernels differ most, and
+// where a program learns least. The kernel's acknowledgement never crosses the
+// seam; here it is an entry in the trace.
+
+#include "sim/kernel/kernel.h"
+#include "sim/kernel/port.h"
+
+namespace wharf::sim {
+namespace {
+
+// ERESTARTSYS: the kernel's own, not for user space (U-09). A port passes it on
+// as an interruption.
+constexpr int32_t kLeakedErrno = 512;
+
+constexpr Row kTooLateRows[kPersonalityCount] = {U(4), A(3), W(6)};
+constexpr Row kPartialRows[kPersonalityCount] = {U(7), kNoRow, W(7)};
+constexpr Row kCloseRows[kPersonalityCount] = {U(20), A(13), W(8)};
+
+}  // namespace
+
+void Kernel::ArriveCancel(uint32_t index) {
+  Slot& slot = table_[index];
+  if (slot.state == SlotState::kPosted || slot.decided) {
+    trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.posted",
+               slot.operation.id.value);
+    rows_.Fire(kTooLateRows[static_cast<int>(PersonalityOf(slot))]);
+    return;
+  }
+  if (slot.cancelled) return;
+  slot.cancelled = true;
+  if (slot.state == SlotState::kWaiting) {
+    CancelWaiting(index);
+  } else {
+    CancelRunning(index);
+  }
+}
+
+// The target waits for a stream: it can be ended, sooner or later.
+void Kernel::CancelWaiting(uint32_t index) {
+  const Slot& slot = table_[index];
+  const uint64_t id = slot.operation.id.value;
+  const Personality personality = PersonalityOf(slot);
+  const uint32_t options = personality == Personality::kLinuxAio ? 2 : 3;
+  const uint32_t pick = choices_.Pick(options, "cancel.waiting");
+  if (pick == 1) {
+    trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.late", id);
+    events_.Schedule(SaturatingAdd(clock_.Now(), Latency("cancel.late.time")),
+                     EventKind::kCancel, index, slot.serial);
+    return;
+  }
+  trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.won", id);
+  if (slot.progress > 0) {
+    rows_.Fire(kPartialRows[static_cast<int>(personality)]);
+    Decide(index, static_cast<int64_t>(slot.progress), 0, "cancel.latency");
+    return;
+  }
+  switch (personality) {
+    case Personality::kIoUring:
+      rows_.Fire(pick == 0 ? U(3) : U(8));
+      DecideError(index, pick == 0 ? Error::kCancelled : Error::kInterrupted,
+                  "cancel.latency");
+      break;
+    case Personality::kLinuxAio:
+      // Only polls wait here; a cancelled one ends with no events.
+      rows_.Fire(A(2));
+      Decide(index, 0, 0, "cancel.latency");
+      break;
+    case Personality::kIocp:
+      rows_.Fire(W(5));
+      DecideError(index,
+                  pick == 0 ? Error::kCancelled : Error::kConnectionReset,
+                  "cancel.latency");
+      break;
+  }
+}
+
+// The target is under way, at a device or on its way to one.
+void Kernel::CancelRunning(uint32_t index) {
+  const Slot& slot = table_[index];
+  const uint64_t id = slot.operation.id.value;
+  const auto acknowledge = [&](const Label& label) {
+    trace_.Add(clock_.Now(), TraceKind::kCancel, label, id);
+  };
+  switch (PersonalityOf(slot)) {
+    case Personality::kIoUring:
+      switch (choices_.Pick(5, "cancel.running")) {
+        case 0:
+          acknowledge("cancel.won");
+          rows_.Fire(U(3));
+          DecideError(index, Error::kCancelled, "cancel.latency");
+          break;
+        case 1:
+          acknowledge("cancel.not_found");
+          rows_.Fire(U(5));
+          break;
+        case 2:
+          acknowledge("cancel.already");
+          rows_.Fire(U(6));
+          break;
+        case 3:
+          acknowledge("cancel.already");
+          rows_.Fire(U(6));
+          DecideError(index, Error::kInterrupted, "cancel.latency");
+          break;
+        default:
+          acknowledge("cancel.already");
+          rows_.Fire(U(9));
+          Decide(index, -static_cast<int64_t>(Error::kInterrupted),
+                 kLeakedErrno, "cancel.latency");
+          break;
+      }
+      break;
+    case Personality::kLinuxAio:
+      acknowledge("cancel.refused");
+      rows_.Fire(A(1));
+      break;
+    case Personality::kIocp:
+      rows_.Fire(W(5));
+      switch (choices_.Pick(3, "cancel.running")) {
+        case 0:
+          acknowledge("cancel.won");
+          DecideError(index, Error::kCancelled, "cancel.latency");
+          break;
+        case 1:
+          acknowledge("cancel.requested");
+          break;
+        default:
+          acknowledge("cancel.requested");
+          DecideError(index, Error::kIo, "cancel.latency");
+          break;
+      }
+      break;
+  }
+}
+
+void Kernel::LateCancel(uint32_t index) {
+  const Slot& slot = table_[index];
+  if (slot.decided ||
+      (slot.state != SlotState::kWaiting && slot.state != SlotState::kDue)) {
+    return;
+  }
+  trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.won",
+             slot.operation.id.value);
+  const Personality personality = PersonalityOf(slot);
+  if (slot.progress > 0) {
+    rows_.Fire(kPartialRows[static_cast<int>(personality)]);
+    Decide(index, static_cast<int64_t>(slot.progress), 0, "cancel.latency");
+  } else if (personality == Personality::kLinuxAio) {
+    rows_.Fire(A(2));
+    Decide(index, 0, 0, "cancel.latency");
+  } else {
+    rows_.Fire(personality == Personality::kIoUring ? U(3) : W(5));
+    DecideError(index, Error::kCancelled, "cancel.latency");
+  }
+}
+
+void Kernel::AbortOperationsOn(uint32_t object) {
+  for (uint32_t i = 0; i < table_.size(); ++i) {
+    const Slot& slot = table_[i];
+    if (slot.object != object || slot.state == SlotState::kFree ||
+        slot.state == SlotState::kPosted) {
+      continue;
+    }
+    const Personality personality = PersonalityOf(slot);
+    rows_.Fire(kCloseRows[static_cast<int>(personality)]);
+    // Linux goes on as if nothing had happened.
+    if (personality != Personality::kIocp || slot.decided ||
+        slot.state == SlotState::kStaged) {
+      continue;
+    }
+    DecideError(i, Error::kCancelled, "cancel.latency");
+  }
+}
+
+}  // namespace wharf::sim

@@ -1,0 +1,216 @@
+// What operations do to files.
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <span>
+
+#include "sim/kernel/kernel.h"
+#include "sim/memory_guard.h"
+
+namespace wharf::sim {
+namespace {
+
+constexpr Row kEndRows[kPersonalityCount] = {U(14), A(12), W(3)};
+constexpr Row kMisalignedRows[kPersonalityCount] = {U(35), A(12), kNoRow};
+constexpr Row kMediaRows[kPersonalityCount] = {U(34), kNoRow, W(9)};
+
+// Bytes that a transfer asks for.
+uint64_t AskedFor(const Operation& operation) {
+  IoVector single;
+  return TotalBytes(VectorsOf(operation, single));
+}
+
+}  // namespace
+
+void Kernel::ExecuteFile(uint32_t index) {
+  Slot& slot = table_[index];
+  switch (slot.operation.opcode) {
+    case Opcode::kRead:
+    case Opcode::kReadVectored:
+      ReadFile(slot, index);
+      break;
+    case Opcode::kWrite:
+    case Opcode::kWriteVectored:
+      WriteFile(slot, index);
+      break;
+    case Opcode::kSync:
+      SyncFile(slot, index);
+      break;
+    case Opcode::kAllocate:
+      AllocateFile(slot, index);
+      break;
+    case Opcode::kPoll:  // A file is always ready.
+      Post(index, slot.operation.mode, 0);
+      break;
+    default:
+      PostError(index, Error::kNotSocket);
+      break;
+  }
+}
+
+// Whether a direct transfer breaks the rules. Looks at addresses: a program
+// that wants the same run every time aligns its buffers on purpose.
+bool Kernel::Misaligned(const Slot& slot, uint64_t offset) const {
+  const uint64_t mask = options_.sector - 1;
+  if ((offset & mask) != 0) return true;
+  IoVector single;
+  for (const IoVector& vector : VectorsOf(slot.operation, single)) {
+    if ((reinterpret_cast<uintptr_t>(vector.base) & mask) != 0 ||
+        (vector.length & mask) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Kernel::ReadFile(Slot& slot, uint32_t index) {
+  OpenObject& object = handles_[slot.object];
+  const FileImage& file = disk_[object.index];
+  const bool moves = slot.operation.offset == kCurrentPosition;
+  const uint64_t offset = moves ? object.position : slot.operation.offset;
+  const auto personality = static_cast<int>(PersonalityOf(slot));
+  if (object.direct && Misaligned(slot, offset)) {
+    rows_.Fire(kMisalignedRows[personality]);
+    PostError(index, Error::kInvalidArgument);
+    return;
+  }
+  const uint64_t asked = AskedFor(slot.operation);
+  const uint64_t left = offset < file.size() ? file.size() - offset : 0;
+  uint64_t count = std::min(asked, left);
+  if (count == 0) {
+    rows_.Fire(kEndRows[personality]);
+    Post(index, 0, 0);
+    return;
+  }
+  count = file.ReadableFrom(offset, count);
+  const Fault* fault =
+      count == 0 ? nullptr
+                 : PickFault(index, OperationClass::kRead, "read.outcome");
+  if (count == 0) {
+    rows_.Fire(kMediaRows[personality]);
+    PostError(index, Error::kIo);
+    return;
+  }
+  if (fault != nullptr && fault->error != Error::kNone) {
+    PostError(index, fault->error);
+    return;
+  }
+  if (fault != nullptr && count > 1) {
+    rows_.Fire(fault->row);
+    count = choices_.UpTo(count - 1, "read.bytes");
+  }
+  uint64_t done = 0;
+  IoVector single;
+  for (const IoVector& vector : VectorsOf(slot.operation, single)) {
+    const uint64_t step = std::min<uint64_t>(vector.length, count - done);
+    done +=
+        file.Read(offset + done, {static_cast<std::byte*>(vector.base), step});
+  }
+  if (moves) object.position += done;
+  Post(index, static_cast<int64_t>(done), 0);
+}
+
+// Writes the first `count` bytes of the operation at `offset`.
+uint64_t Kernel::WriteBytes(const Slot& slot, uint64_t offset, uint64_t count) {
+  FileImage& file = disk_[handles_[slot.object].index];
+  const bool durable = (slot.operation.flags & kOperationDurable) != 0;
+  uint64_t done = 0;
+  IoVector single;
+  for (const IoVector& vector : VectorsOf(slot.operation, single)) {
+    const uint64_t step = std::min<uint64_t>(vector.length, count - done);
+    if (step == 0) continue;
+    const uint64_t change = file.Write(
+        offset + done, {static_cast<const std::byte*>(vector.base), step});
+    if (durable) file.SyncChange(change);
+    done += step;
+  }
+  if (durable) disk_.MarkNameDurable(handles_[slot.object].index);
+  return done;
+}
+
+void Kernel::WriteFile(Slot& slot, uint32_t index) {
+  OpenObject& object = handles_[slot.object];
+  const bool moves = slot.operation.offset == kCurrentPosition;
+  const uint64_t offset = moves ? object.position : slot.operation.offset;
+  if (object.direct && Misaligned(slot, offset)) {
+    rows_.Fire(kMisalignedRows[static_cast<int>(PersonalityOf(slot))]);
+    PostError(index, Error::kInvalidArgument);
+    return;
+  }
+  const uint64_t limit = options_.max_file_bytes;
+  if (offset >= limit) {
+    PostError(index, Error::kFileTooLarge);
+    return;
+  }
+  uint64_t count = std::min(AskedFor(slot.operation), limit - offset);
+  count = disk_.RoomFor(object.index, offset, count);
+  if (count == 0) {
+    rows_.Fire(kMediaRows[static_cast<int>(PersonalityOf(slot))]);
+    PostError(index, Error::kNoSpace);
+    return;
+  }
+  const Fault* fault =
+      PickFault(index, OperationClass::kWrite, "write.outcome");
+  if (fault != nullptr && fault->error != Error::kNone) {
+    // Nobody knows what a failed write has done.
+    if (choices_.Happens("write.failed.applied")) {
+      WriteBytes(slot, offset, choices_.UpTo(count, "write.failed.bytes"));
+    }
+    PostError(index, fault->error);
+    return;
+  }
+  if (fault != nullptr && count > 1) {
+    rows_.Fire(fault->row);
+    count = choices_.UpTo(count - 1, "write.bytes");
+  }
+  WriteBytes(slot, offset, count);
+  if (moves) object.position += count;
+  Post(index, static_cast<int64_t>(count), 0);
+}
+
+void Kernel::SyncFile(Slot& slot, uint32_t index) {
+  const uint32_t file = handles_[slot.object].index;
+  const Fault* fault = PickFault(index, OperationClass::kSync, "sync.outcome");
+  if (fault == nullptr) {
+    disk_[file].SyncBelow(slot.sync_limit);
+    disk_.MarkNameDurable(file);
+    Post(index, 0, 0);
+    return;
+  }
+  // Interrupted or refused, it has done nothing; failed, it has lost pages.
+  if (fault->error != Error::kInterrupted &&
+      fault->error != Error::kInvalidArgument) {
+    disk_[file].FailSyncBelow(slot.sync_limit, choices_);
+  }
+  PostError(index, fault->error);
+}
+
+void Kernel::AllocateFile(Slot& slot, uint32_t index) {
+  const Operation& operation = slot.operation;
+  const uint32_t file = handles_[slot.object].index;
+  const auto mode = static_cast<AllocateMode>(operation.mode);
+  const uint64_t limit = options_.max_file_bytes;
+  if (operation.offset > limit || operation.length > limit - operation.offset) {
+    PostError(index, Error::kFileTooLarge);
+    return;
+  }
+  const bool grows =
+      mode == AllocateMode::kAllocate || mode == AllocateMode::kZeroRange;
+  if (grows && disk_.RoomFor(file, operation.offset, operation.length) <
+                   operation.length) {
+    rows_.Fire(kMediaRows[static_cast<int>(PersonalityOf(slot))]);
+    PostError(index, Error::kNoSpace);
+    return;
+  }
+  const Fault* fault =
+      PickFault(index, OperationClass::kAllocate, "allocate.outcome");
+  if (fault != nullptr) {
+    PostError(index, fault->error);
+    return;
+  }
+  disk_[file].Allocate(mode, operation.offset, operation.length);
+  Post(index, 0, 0);
+}
+
+}  // namespace wharf::sim

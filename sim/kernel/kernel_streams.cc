@@ -1,0 +1,411 @@
+// What operations do to streams.
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "sim/kernel/kernel.h"
+#include "sim/memory_guard.h"
+
+namespace wharf::sim {
+namespace {
+
+constexpr Row kEndRows[kPersonalityCount] = {U(14), A(12), kNoRow};
+constexpr Row kAgainRows[kPersonalityCount] = {U(15), A(12), kNoRow};
+constexpr Row kShortRows[kPersonalityCount] = {U(13), A(12), kNoRow};
+
+uint64_t AskedFor(const Operation& operation) {
+  IoVector single;
+  return TotalBytes(VectorsOf(operation, single));
+}
+
+bool IsSocketOpcode(Opcode opcode) {
+  return opcode == Opcode::kReceive || opcode == Opcode::kSend ||
+         opcode == Opcode::kSendVectored;
+}
+
+}  // namespace
+
+std::pair<Handle, Handle> Kernel::SocketPair(const StreamOptions& options) {
+  return OpenStreams(/*socket=*/true, /*both_ways=*/true, options);
+}
+
+std::pair<Handle, Handle> Kernel::Pipe(const StreamOptions& options) {
+  return OpenStreams(/*socket=*/false, /*both_ways=*/false, options);
+}
+
+std::pair<Handle, Handle> Kernel::OpenStreams(bool socket, bool both_ways,
+                                              const StreamOptions& options) {
+  const auto first = static_cast<uint32_t>(ends_.size());
+  const uint32_t second = first + 1;
+  ends_.resize(ends_.size() + 2);
+  const auto connect = [&](uint32_t writer, uint32_t reader) {
+    const auto channel = static_cast<uint32_t>(channels_.size());
+    channels_.push_back({Channel(options_.stream_bytes), reader, writer});
+    ends_[writer].out = channel;
+    ends_[reader].in = channel;
+  };
+  connect(second, first);
+  if (both_ways) connect(first, second);
+
+  OpenObject object;
+  object.kind = ObjectKind::kStreamEnd;
+  object.nonblocking = options.nonblocking;
+  NativeHandle handles[2];
+  for (const uint32_t end : {first, second}) {
+    ends_[end].socket = socket;
+    object.index = end;
+    handles[end - first] = handles_.Open(object);
+    trace_.Add(clock_.Now(), TraceKind::kHandle, "stream.opened",
+               static_cast<uint64_t>(handles[end - first]));
+  }
+  return {Adopt(handles[0]), Adopt(handles[1])};
+}
+
+void Kernel::ExecuteStream(uint32_t index) {
+  Slot& slot = table_[index];
+  StreamEnd& end = ends_[handles_[slot.object].index];
+  const Operation& operation = slot.operation;
+  if (!end.socket && IsSocketOpcode(operation.opcode)) {
+    PostError(index, Error::kNotSocket);
+    return;
+  }
+  switch (ClassOf(operation.opcode, /*on_stream=*/true)) {
+    case OperationClass::kReceive:
+      Receive(slot, index, end);
+      break;
+    case OperationClass::kSend:
+      Send(slot, index, end);
+      break;
+    case OperationClass::kPoll:
+      Poll(slot, index, end);
+      break;
+    default:  // Neither sync nor allocation.
+      PostError(index, Error::kInvalidArgument);
+      break;
+  }
+}
+
+// Tells the operation that its connection was reset, if it is the first to
+// hear.
+bool Kernel::TakeReset(uint32_t index, StreamEnd& end) {
+  if (!end.reset_pending) return false;
+  end.reset_pending = false;
+  PostError(index, Error::kConnectionReset);
+  return true;
+}
+
+void Kernel::Receive(Slot& slot, uint32_t index, StreamEnd& end) {
+  if (end.in == kNoIndex) {
+    PostError(index, Error::kBadHandle);
+    return;
+  }
+  if (TakeReset(index, end)) return;
+  Channel& channel = channels_[end.in].channel;
+  const auto personality = static_cast<int>(PersonalityOf(slot));
+  if (channel.readable() == 0) {
+    if (channel.at_end() || channel.reset()) {
+      rows_.Fire(kEndRows[personality]);
+      Post(index, 0, 0);
+    } else if (handles_[slot.object].nonblocking) {
+      rows_.Fire(kAgainRows[personality]);
+      PostError(index, Error::kWouldBlock);
+    } else {
+      WaitFor(index, end.readers);
+    }
+    return;
+  }
+  const Fault* fault =
+      PickFault(index, OperationClass::kReceive, "receive.outcome");
+  if (fault != nullptr && fault->error != Error::kNone) {
+    if (fault->error == Error::kConnectionReset && end.socket) {
+      ResetEnd(handles_[slot.object].index);
+      TakeReset(index, end);
+    } else {
+      PostError(index, fault->error == Error::kConnectionReset
+                           ? Error::kInterrupted
+                           : fault->error);
+      WakeReaders(end.in);  // The bytes are still there for others.
+    }
+    return;
+  }
+  uint64_t count =
+      std::min<uint64_t>(AskedFor(slot.operation), channel.readable());
+  if (fault != nullptr && count > 1) {
+    rows_.Fire(fault->row);
+    count = choices_.UpTo(count - 1, "receive.bytes");
+  }
+  uint64_t done = 0;
+  IoVector single;
+  for (const IoVector& vector : VectorsOf(slot.operation, single)) {
+    const uint64_t step = std::min<uint64_t>(vector.length, count - done);
+    done += channel.Read({static_cast<std::byte*>(vector.base), step});
+  }
+  Post(index, static_cast<int64_t>(done), 0);
+  WakeBoth(end.in);
+}
+
+void Kernel::Send(Slot& slot, uint32_t index, StreamEnd& end) {
+  if (end.out == kNoIndex) {
+    PostError(index, Error::kBadHandle);
+    return;
+  }
+  // What was already taken is reported first, whatever has happened since.
+  const bool partly_done = slot.progress > 0;
+  Channel& channel = channels_[end.out].channel;
+  const bool broken = end.reset_pending || channel.write_ended() ||
+                      channel.reset() || channel.reader_closed();
+  if (broken && partly_done) {
+    Post(index, static_cast<int64_t>(slot.progress), 0);
+    return;
+  }
+  if (TakeReset(index, end)) return;
+  const uint64_t asked = AskedFor(slot.operation);
+  if (broken) {
+    if (end.socket && channel.reader_closed() && !channel.reset() &&
+        choices_.Happens("send.into_closed")) {
+      // Taken, lost, and answered with a reset.
+      Post(index, static_cast<int64_t>(asked), 0);
+      end.reset_pending = true;
+      channel.Reset();
+      channels_[end.in].channel.Reset();
+      WakeWriters(end.out);
+      WakeReaders(end.in);
+      return;
+    }
+    PostError(index, Error::kBrokenPipe);
+    return;
+  }
+  const auto personality = static_cast<int>(PersonalityOf(slot));
+  if (channel.room() == 0) {
+    if (handles_[slot.object].nonblocking) {
+      rows_.Fire(kAgainRows[personality]);
+      PostError(index, Error::kWouldBlock);
+    } else {
+      WaitFor(index, end.writers);
+    }
+    return;
+  }
+  const Fault* fault =
+      partly_done ? nullptr
+                  : PickFault(index, OperationClass::kSend, "send.outcome");
+  if (fault != nullptr && fault->error != Error::kNone) {
+    if (fault->error == Error::kConnectionReset && end.socket) {
+      ResetEnd(handles_[slot.object].index);
+      TakeReset(index, end);
+    } else {
+      PostError(index, fault->error == Error::kConnectionReset
+                           ? Error::kInterrupted
+                           : fault->error);
+      WakeWriters(end.out);  // The room is still there for others.
+    }
+    return;
+  }
+  uint64_t count = std::min<uint64_t>(asked - slot.progress, channel.room());
+  if (fault != nullptr && count > 1) {
+    rows_.Fire(fault->row);
+    count = choices_.UpTo(count - 1, "send.bytes");
+  }
+  const Time arrival = ArrivalTime();
+  uint64_t skip = slot.progress;
+  uint64_t done = 0;
+  IoVector single;
+  for (const IoVector& vector : VectorsOf(slot.operation, single)) {
+    const uint64_t skipped = std::min<uint64_t>(vector.length, skip);
+    skip -= skipped;
+    const uint64_t step =
+        std::min<uint64_t>(vector.length - skipped, count - done);
+    done += channel.Write(
+        {static_cast<const std::byte*>(vector.base) + skipped, step}, arrival);
+  }
+  slot.progress += done;
+  const bool goes_on = slot.progress < asked && channel.room() == 0 &&
+                       !handles_[slot.object].nonblocking &&
+                       choices_.Happens("send.goes_on");
+  if (goes_on) {
+    WaitFor(index, end.writers);
+  } else {
+    if (slot.progress < asked) rows_.Fire(kShortRows[personality]);
+    Post(index, static_cast<int64_t>(slot.progress), 0);
+  }
+  const uint32_t out = end.out;
+  ArriveAt(out, arrival);
+  WakeWriters(out);
+}
+
+void Kernel::Poll(Slot& slot, uint32_t index, StreamEnd& end) {
+  const uint32_t events =
+      ReadyEvents(end) & (slot.operation.mode | kPollError | kPollHangUp);
+  if (events == 0) {
+    WaitFor(index, end.pollers);
+    return;
+  }
+  const Fault* fault = PickFault(index, OperationClass::kPoll, "poll.outcome");
+  if (fault != nullptr) {
+    PostError(index, fault->error);
+  } else {
+    Post(index, events, 0);
+  }
+}
+
+uint32_t Kernel::ReadyEvents(const StreamEnd& end) const {
+  uint32_t events = 0;
+  bool in_over = true;
+  bool out_over = true;
+  if (end.in != kNoIndex) {
+    const Channel& in = channels_[end.in].channel;
+    in_over = in.at_end() || in.reset();
+    if (in.readable() > 0 || in_over) events |= kPollReadable;
+  }
+  if (end.out != kNoIndex) {
+    const Channel& out = channels_[end.out].channel;
+    const bool gone = out.reset() || out.reader_closed();
+    out_over = gone || out.write_ended();
+    if (out.room() > 0 || gone) events |= kPollWritable;
+    if (gone) events |= kPollError;
+  }
+  if (in_over && out_over) events |= kPollHangUp;
+  if (end.reset_pending) events |= kPollError;
+  return events;
+}
+
+void Kernel::WaitFor(uint32_t index, SlotList& list) {
+  table_[index].state = SlotState::kWaiting;
+  list.Push(table_, index);
+}
+
+void Kernel::StopWaiting(uint32_t index) {
+  const Slot& slot = table_[index];
+  StreamEnd& end = ends_[handles_[slot.object].index];
+  switch (ClassOf(slot.operation.opcode, /*on_stream=*/true)) {
+    case OperationClass::kReceive:
+      end.readers.Remove(table_, index);
+      break;
+    case OperationClass::kSend:
+      end.writers.Remove(table_, index);
+      break;
+    default:
+      end.pollers.Remove(table_, index);
+      break;
+  }
+}
+
+void Kernel::WakeOne(SlotList& list) {
+  const uint32_t index = list.front();
+  if (index == kNoIndex) return;
+  list.Remove(table_, index);
+  MakeDue(index);
+}
+
+void Kernel::WakeAll(SlotList& list) {
+  while (!list.empty()) WakeOne(list);
+}
+
+// There is more to read than before, or there never will be.
+void Kernel::WakeReaders(uint32_t index) {
+  const Channel& channel = channels_[index].channel;
+  StreamEnd& reader = ends_[channels_[index].reader];
+  if (channel.at_end() || channel.reset()) {
+    WakeAll(reader.readers);
+  } else if (channel.readable() > 0) {
+    WakeOne(reader.readers);
+  } else {
+    return;
+  }
+  WakeAll(reader.pollers);
+}
+
+// There is more room than before, or there never will be.
+void Kernel::WakeWriters(uint32_t index) {
+  const Channel& channel = channels_[index].channel;
+  StreamEnd& writer = ends_[channels_[index].writer];
+  if (channel.reset() || channel.reader_closed() || channel.write_ended()) {
+    WakeAll(writer.writers);
+  } else if (channel.room() > 0) {
+    WakeOne(writer.writers);
+  } else {
+    return;
+  }
+  WakeAll(writer.pollers);
+}
+
+void Kernel::WakeBoth(uint32_t channel) {
+  WakeReaders(channel);
+  WakeWriters(channel);
+}
+
+void Kernel::Arrived(uint32_t channel) {
+  if (channels_[channel].channel.Arrive(clock_.Now())) WakeReaders(channel);
+}
+
+Time Kernel::ArrivalTime() {
+  return SaturatingAdd(clock_.Now(), Latency("stream.delay"));
+}
+
+void Kernel::ArriveAt(uint32_t channel, Time arrival) {
+  if (arrival <= clock_.Now()) {
+    Arrived(channel);
+  } else {
+    events_.Schedule(arrival, EventKind::kArrival, channel, 0);
+  }
+}
+
+void Kernel::ShutdownWrite(NativeHandle handle) {
+  const uint32_t object = handles_.Find(handle);
+  if (object == kNoIndex || handles_[object].kind != ObjectKind::kStreamEnd) {
+    return;
+  }
+  trace_.Add(clock_.Now(), TraceKind::kHandle, "stream.shutdown",
+             static_cast<uint64_t>(handle));
+  const uint32_t out = ends_[handles_[object].index].out;
+  if (out == kNoIndex) return;
+  const Time arrival = ArrivalTime();
+  channels_[out].channel.WriteEnd(arrival);
+  ArriveAt(out, arrival);
+  WakeWriters(out);
+}
+
+void Kernel::Reset(NativeHandle handle) {
+  const uint32_t object = handles_.Find(handle);
+  if (object == kNoIndex || handles_[object].kind != ObjectKind::kStreamEnd) {
+    return;
+  }
+  trace_.Add(clock_.Now(), TraceKind::kHandle, "stream.reset",
+             static_cast<uint64_t>(handle));
+  ResetEnd(handles_[object].index);
+}
+
+void Kernel::ResetEnd(uint32_t end) {
+  const uint32_t in = ends_[end].in;
+  const uint32_t out = ends_[end].out;
+  if (in == kNoIndex || out == kNoIndex) return;  // A pipe cannot.
+  channels_[in].channel.Reset();
+  channels_[out].channel.Reset();
+  ends_[end].reset_pending = true;
+  ends_[channels_[in].writer].reset_pending = true;
+  WakeBoth(in);
+  WakeBoth(out);
+}
+
+// Nobody uses the end any more.
+void Kernel::CloseEnd(uint32_t end) {
+  const uint32_t in = ends_[end].in;
+  const uint32_t out = ends_[end].out;
+  if (in != kNoIndex && out != kNoIndex && channels_[in].channel.unread() > 0) {
+    // Bytes that nobody will read are answered with a reset (RFC 1122,
+    // 4.2.2.13).
+    ResetEnd(end);
+  }
+  if (in != kNoIndex) {
+    channels_[in].channel.CloseReader();
+    WakeWriters(in);
+  }
+  if (out != kNoIndex) {
+    const Time arrival = ArrivalTime();
+    channels_[out].channel.WriteEnd(arrival);
+    ArriveAt(out, arrival);
+  }
+}
+
+}  // namespace wharf::sim

@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "engine/validate.h"
@@ -54,6 +55,10 @@ Engine::Engine(std::unique_ptr<CompletionPort> port,
 Engine::~Engine() { Shutdown({.budget = Duration::zero()}); }
 
 absl::Status Engine::CheckAdmission(Request& request) {
+  if (local_live_ < local_limit_ &&
+      IsValidPlainTransfer(request, capabilities_)) {
+    return absl::OkStatus();
+  }
   absl::Status status;
   if (closed_) {
     status = absl::FailedPreconditionError(
@@ -78,7 +83,8 @@ absl::Status Engine::RefuseNop() {
 
 RequestId Engine::Admit(uint32_t index, Request&& request) {
   Waiter& waiter = table_[index];
-  waiter.request = std::move(request);
+  // Over a plain nop, which owns nothing that would have to be destroyed.
+  std::construct_at(&waiter.request, std::move(request));
   if (BeginProgress(waiter, capabilities_) == ProgressStep::kFinished) {
     FinishUnlisted(index);
     return waiter.request_id;
@@ -226,12 +232,14 @@ void Engine::FillResult(Waiter& waiter) {
     waiter.request.handle.Reset();
   }
   result_.buffer = std::move(waiter.request.buffer);
-  result_.buffers = std::move(waiter.request.buffers);
+  if (!waiter.request.buffers.empty()) {
+    result_.buffers = std::move(waiter.request.buffers);
+  }
 }
 
 void Engine::EmptyResult() {
   result_.buffer.Reset();
-  result_.buffers.clear();
+  if (!result_.buffers.empty()) result_.buffers.clear();
   result_.handle.Reset();
 }
 

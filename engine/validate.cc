@@ -2,16 +2,12 @@
 
 #include <cstdint>
 #include <cstring>
-#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 namespace wharf {
 namespace {
-
-// File offsets are signed 64-bit numbers in every kernel.
-constexpr uint64_t kMaxOffset = std::numeric_limits<int64_t>::max();
 
 // absl::string_view is std::string_view or not, depending on how Abseil was
 // built; this works in both worlds.
@@ -34,11 +30,11 @@ absl::Status Unsupported(const Request& request, const PortCapabilities& port,
 absl::Status CheckRange(const Request& request, uint64_t offset,
                         uint64_t length) {
   if (offset == kCurrentPosition) return absl::OkStatus();
-  if (offset > kMaxOffset || length > kMaxOffset - offset) {
-    return Invalid(
-        request, absl::StrCat("offset ", offset, " + length ", length,
-                              " is beyond the largest file offset ", kMaxOffset,
-                              "; use smaller values"));
+  if (offset > kMaxFileOffset || length > kMaxFileOffset - offset) {
+    return Invalid(request,
+                   absl::StrCat("offset ", offset, " + length ", length,
+                                " is beyond the largest file offset ",
+                                kMaxFileOffset, "; use smaller values"));
   }
   return absl::OkStatus();
 }
@@ -110,10 +106,10 @@ absl::Status CheckManyBuffers(const Request& request, bool positioned) {
   }
   uint64_t total = 0;
   for (const Buffer& buffer : request.buffers) {
-    if (buffer.size() > kMaxOffset - total) {
+    if (buffer.size() > kMaxFileOffset - total) {
       return Invalid(request,
                      absl::StrCat("the ", request.buffers.size(),
-                                  " buffers hold more than ", kMaxOffset,
+                                  " buffers hold more than ", kMaxFileOffset,
                                   " bytes in all; use several requests"));
     }
     total += buffer.size();

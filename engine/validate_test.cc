@@ -336,5 +336,58 @@ TEST(ValidateTest, ReceiveTakesOneBuffer) {
               AllOf(HasSubstr("Receive: 3 buffers"), HasSubstr("use one")));
 }
 
+// Every combination around every limit: the short way takes nothing that the
+// long way refuses, resolves the same length, and takes what is common.
+TEST(ValidateTest, ShortWayAgreesWithTheLongWay) {
+  constexpr uint64_t kNumbers[] = {0,
+                                   1,
+                                   7,
+                                   8,
+                                   9,
+                                   kMaxFileOffset - 8,
+                                   kMaxFileOffset - 7,
+                                   kMaxFileOffset,
+                                   kMaxFileOffset + 1,
+                                   kCurrentPosition};
+  int taken = 0;
+  for (int kind = 0; kind < kRequestKindCount; ++kind) {
+    for (const PortCapabilities& port :
+         {FullPort(), PortWithout(Opcode::kRead), PortWithout(Opcode::kSend)}) {
+      for (const uint64_t offset : kNumbers) {
+        for (const uint64_t begin : kNumbers) {
+          for (const uint64_t length : kNumbers) {
+            Request request = Request::Read(
+                File(), Buffer::Allocate(8),
+                {.offset = offset, .buffer_offset = begin, .length = length});
+            request.kind = static_cast<RequestKind>(kind);
+            if (!IsValidPlainTransfer(request, port)) {
+              EXPECT_EQ(request.length, length);
+              continue;
+            }
+            ++taken;
+            const uint64_t resolved = request.length;
+            request.length = length;
+            ASSERT_TRUE(Validate(request, port).ok())
+                << kind << ' ' << offset << ' ' << begin << ' ' << length;
+            EXPECT_EQ(request.length, resolved);
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(taken, 100);
+}
+
+TEST(ValidateTest, ShortWayTakesTheCommonCases) {
+  const PortCapabilities port = FullPort();
+  Request read = Request::Read(File(), Buffer::Allocate(8), {.offset = 4096});
+  EXPECT_TRUE(IsValidPlainTransfer(read, port));
+  EXPECT_EQ(read.length, 8u);
+  Request receive = Request::Receive(File(), Buffer::Allocate(8));
+  EXPECT_TRUE(IsValidPlainTransfer(receive, port));
+  Request nothing = Request::Read(Handle(), Buffer::Allocate(8), {.offset = 0});
+  EXPECT_FALSE(IsValidPlainTransfer(nothing, port));
+}
+
 }  // namespace
 }  // namespace wharf

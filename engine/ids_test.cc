@@ -55,7 +55,6 @@ TEST(RequestIdTest, DefaultNamesNothingThatNextGives) {
   EXPECT_NE(RequestId{kLastGeneration}.Next(), RequestId());
 }
 
-
 TEST(RequestIdTest, ComparesByValue) {
   EXPECT_EQ(RequestId{5}, RequestId{5});
   EXPECT_LT(RequestId{5}, RequestId{6});

@@ -4,10 +4,7 @@ namespace wharf {
 
 bool RequestAwaiter::await_suspend(std::coroutine_handle<> coroutine) {
   coroutine_ = coroutine;
-  if (engine_.has_room_waiters()) {
-    engine_.AwaitRoom(this);
-    return true;
-  }
+  if (engine_.has_room_waiters() && engine_.AwaitRoom(this)) return true;
   return TrySubmit();
 }
 
@@ -27,8 +24,7 @@ bool RequestAwaiter::TrySubmit() {
     in_engine_ = true;
     return true;
   }
-  if (absl::IsResourceExhausted(id.status())) {
-    engine_.AwaitRoom(this);
+  if (absl::IsResourceExhausted(id.status()) && engine_.AwaitRoom(this)) {
     return true;
   }
   refusal_ = id.status();

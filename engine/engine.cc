@@ -255,12 +255,14 @@ void Engine::Deliver() {
   if (room_front_ != nullptr) TellRoomWaiters();
 }
 
-void Engine::AwaitRoom(RoomWaiter* waiter) {
+bool Engine::AwaitRoom(RoomWaiter* waiter) {
+  if (closed_) return false;
   waiter->waiting_ = true;
   waiter->next_ = nullptr;
   waiter->previous_ = room_back_;
   (room_back_ == nullptr ? room_front_ : room_back_->next_) = waiter;
   room_back_ = waiter;
+  return true;
 }
 
 void Engine::ForgetRoomWaiter(RoomWaiter* waiter) {

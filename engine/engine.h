@@ -99,9 +99,9 @@ class Engine {
   ~Engine();
 
   // Admits a request; `callback` (a callable taking Result&&) is told its end,
-  // once, on this thread, in a later turn (guarantee G1). Until then buffers
-  // and handle belong to the engine (G2). On failure nothing was taken, the
-  // request stays with the caller: RESOURCE_EXHAUSTED
+  // once, on this thread, in a later turn (guarantee G1); it must not be empty.
+  // Until then buffers and handle belong to the engine (G2). On failure nothing
+  // was taken, the request stays with the caller: RESOURCE_EXHAUSTED
   // (EngineOptions::max_requests are live; see AwaitRoom), INVALID_ARGUMENT
   // (names the value and the limit), UNIMPLEMENTED (names the capability that
   // the port lacks), FAILED_PRECONDITION (shut down, or the port is dead: see
@@ -150,8 +150,9 @@ class Engine {
   bool Drop(RequestId id);
 
   // Puts `waiter` behind all others that wait for room. Requires that it does
-  // not wait already. If there is room now it is told in the next turn.
-  void AwaitRoom(RoomWaiter* waiter);
+  // not wait already. If there is room now it is told in the next turn. False,
+  // and nothing done, if the engine is shut down: there will be no room.
+  bool AwaitRoom(RoomWaiter* waiter);
   // True if somebody waits for room.
   bool has_room_waiters() const { return room_front_ != nullptr; }
   // Takes it out again; no effect if it does not wait.
@@ -163,10 +164,12 @@ class Engine {
   // callback or after Shutdown.
   absl::Status Turn(Wait limit);
 
-  // Turns until no request is live.
+  // Turns until no request is live. FAILED_PRECONDITION if nothing but sleeps
+  // without an end is left, which only a cancel could finish.
   absl::Status RunUntilIdle();
 
-  // Turns until no request is live and no Submitter exists.
+  // Turns until no request is live and no Submitter exists. Fails as
+  // RunUntilIdle does.
   absl::Status Run();
 
   // Ends the engine (G12): refuses new requests, takes in those already handed
@@ -225,6 +228,8 @@ class Engine {
   // against the capacity. False if the port took fewer than offered.
   bool StageFrom(WaiterList& list, bool fresh);
   bool HasWork() const;
+  // True if live requests are left, but nothing that could end one.
+  bool IsStuck() const;
   Wait SleepLimit(Wait limit) const;
   // The second half of a turn: flushes, waits, judges and delivers.
   absl::Status Collect(Wait limit);

@@ -268,5 +268,13 @@ TEST_F(EngineRoomTest, AFatalPortTellsEveryWaiter) {
   port().ClearViolations();
 }
 
+TEST_F(EngineRoomTest, AnEngineThatIsShutDownLetsNobodyWait) {
+  Start();
+  engine().Shutdown();
+  NotingWaiter waiter(engine(), log_, 1);
+  EXPECT_FALSE(engine().AwaitRoom(&waiter));
+  EXPECT_FALSE(engine().has_room_waiters());
+}
+
 }  // namespace
 }  // namespace wharf::testing_support

@@ -6,6 +6,14 @@
 #include "engine/engine.h"
 
 namespace wharf {
+namespace {
+
+absl::Status StuckError() {
+  return absl::FailedPreconditionError(
+      "only sleeps without an end are live; cancel them, or give them one");
+}
+
+}  // namespace
 absl::Status Engine::Turn(Wait limit) {
   if (ABSL_PREDICT_FALSE(inside_turn_)) {
     return absl::FailedPreconditionError(
@@ -38,6 +46,7 @@ absl::Status Engine::Collect(Wait limit) {
 
 absl::Status Engine::RunUntilIdle() {
   while (live() > 0) {
+    if (IsStuck()) return StuckError();
     absl::Status status = Turn(Wait::Forever());
     if (!status.ok()) return status;
   }
@@ -50,6 +59,7 @@ absl::Status Engine::Run() {
     const bool submitters = inbox_ != nullptr && inbox_->has_submitters();
     if (remote_ever_) TakeRemote();
     if (live() == 0 && !submitters) return absl::OkStatus();
+    if (IsStuck()) return StuckError();
     absl::Status status = Turn(Wait::Forever());
     if (!status.ok()) return status;
   }
@@ -145,6 +155,13 @@ bool Engine::StageFrom(WaiterList& list, bool fresh) {
     if (!NoteStaged(count, taken, fresh)) return false;
   }
   return true;
+}
+
+bool Engine::IsStuck() const {
+  return live() > 0 && issued_ == 0 && finished_count_ == 0 &&
+         prepared_count_ == 0 && fresh_.empty() && ready_.empty() &&
+         wheel_.empty() && room_front_ == nullptr &&
+         !(remote_ever_ && inbox_->has_submitters());
 }
 
 // True if the turn must not sleep.

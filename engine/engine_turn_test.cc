@@ -388,5 +388,15 @@ TEST_F(EngineTurnTest, StatsCountWhatHappened) {
   EXPECT_EQ(stats.turns, 4u);
 }
 
+TEST_F(EngineTurnTest, RunningWithNothingThatCouldEndSaysSo) {
+  Start();
+  const RequestId sleep = Submit(Request::Sleep(kNever));
+  EXPECT_TRUE(absl::IsFailedPrecondition(engine().RunUntilIdle()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(engine().Run()));
+  EXPECT_TRUE(engine().Cancel(sleep));
+  EXPECT_EQ(engine().RunUntilIdle(), absl::OkStatus());
+  EXPECT_EQ(OutcomeOf(sleep), Ended(OutcomeKind::kCancelled));
+}
+
 }  // namespace
 }  // namespace wharf::testing_support

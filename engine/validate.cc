@@ -144,6 +144,7 @@ absl::Status CheckOpen(const Request& request) {
                                 "nothing outside OpenFlags"));
   }
   constexpr uint64_t kMaxPath = 4095;
+  if (request.buffer.empty()) return Invalid(request, "there is no path");
   const std::size_t length = request.buffer.size() - 1;
   if (length == 0 || length > kMaxPath) {
     return Invalid(request,

@@ -28,7 +28,7 @@ class Choices {
     if (n <= 1 || chooser_ == nullptr) return 0;
     uint32_t chosen = chooser_->Choose(n, label.name);
     if (chosen >= n) chosen = 0;
-    trace_->Add(clock_->Now(), TraceKind::kChoice, label, 0, chosen, n);
+    trace_->AddChoice(clock_->Now(), label, chosen, n);
     return chosen;
   }
 

@@ -24,31 +24,6 @@ uint64_t Sum(std::span<const IoVector> vectors) {
 
 }  // namespace
 
-bool IsTransfer(Opcode opcode) {
-  switch (opcode) {
-    case Opcode::kRead:
-    case Opcode::kReadVectored:
-    case Opcode::kWrite:
-    case Opcode::kWriteVectored:
-    case Opcode::kReceive:
-    case Opcode::kSend:
-    case Opcode::kSendVectored:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool ReadsIntoMemory(Opcode opcode) {
-  return opcode == Opcode::kRead || opcode == Opcode::kReadVectored ||
-         opcode == Opcode::kReceive;
-}
-
-bool IsVectored(Opcode opcode) {
-  return opcode == Opcode::kReadVectored || opcode == Opcode::kWriteVectored ||
-         opcode == Opcode::kSendVectored;
-}
-
 std::vector<IoVector> MemoryOf(const Operation& operation) {
   if (operation.data == nullptr) return {};
   if (!IsVectored(operation.opcode)) {

@@ -23,11 +23,27 @@
 namespace wharf::sim {
 
 // True if the opcode moves bytes between memory and a handle.
-bool IsTransfer(Opcode opcode);
+constexpr bool IsTransfer(Opcode opcode) {
+  constexpr uint32_t kTransfers =
+      1u << static_cast<int>(Opcode::kRead) |
+      1u << static_cast<int>(Opcode::kReadVectored) |
+      1u << static_cast<int>(Opcode::kWrite) |
+      1u << static_cast<int>(Opcode::kWriteVectored) |
+      1u << static_cast<int>(Opcode::kReceive) |
+      1u << static_cast<int>(Opcode::kSend) |
+      1u << static_cast<int>(Opcode::kSendVectored);
+  return (kTransfers >> static_cast<int>(opcode) & 1) != 0;
+}
 // True if the kernel writes to the operation's memory.
-bool ReadsIntoMemory(Opcode opcode);
+constexpr bool ReadsIntoMemory(Opcode opcode) {
+  return opcode == Opcode::kRead || opcode == Opcode::kReadVectored ||
+         opcode == Opcode::kReceive;
+}
 // True if Operation::data is an array of IoVector.
-bool IsVectored(Opcode opcode);
+constexpr bool IsVectored(Opcode opcode) {
+  return opcode == Opcode::kReadVectored || opcode == Opcode::kWriteVectored ||
+         opcode == Opcode::kSendVectored;
+}
 // The memory that the operation names: a transfer's vectors or its one range,
 // an open's path with its final 0, a connect's address; none for others.
 std::vector<IoVector> MemoryOf(const Operation& operation);

@@ -46,8 +46,6 @@ std::string_view TraceKindName(TraceKind kind) {
       return "choice";
     case TraceKind::kSubmit:
       return "submit";
-    case TraceKind::kStart:
-      return "start";
     case TraceKind::kCancel:
       return "cancel";
     case TraceKind::kComplete:

@@ -34,7 +34,6 @@ struct TraceHash {
 enum class TraceKind : uint8_t {
   kChoice,     // a = the option chosen, b = the number of options
   kSubmit,     // subject = operation; a = opcode, b = bytes or vectors
-  kStart,      // subject = operation: the kernel begins with it
   kCancel,     // subject = operation; label = what became of the request
   kComplete,   // subject = operation; a = result, b = native error
   kDeliver,    // subject = operation; a = result: the engine has it
@@ -78,18 +77,22 @@ class Trace {
   // Adds an entry. Does not allocate if entries are not kept.
   void Add(Time time, TraceKind kind, const Label& label, uint64_t subject = 0,
            int64_t a = 0, int64_t b = 0) {
-    if (used_ + kWordsPerEntry > words_.size()) Absorb();
-    uint64_t* words = words_.data() + used_;
+    uint64_t* words = Words(5);
     words[0] = static_cast<uint64_t>(time.time_since_epoch().count());
     words[1] = label.hash + static_cast<uint64_t>(kind);
     words[2] = subject;
     words[3] = static_cast<uint64_t>(a);
     words[4] = static_cast<uint64_t>(b);
-    used_ += kWordsPerEntry;
-    ++size_;
-    if (keep_ == Keep::kEntries) {
-      entries_.push_back({time, subject, a, b, label.name, kind});
-    }
+    Remember({time, subject, a, b, label.name, kind});
+  }
+
+  // Adds a kChoice: option `chosen` of `n`.
+  void AddChoice(Time time, const Label& label, uint32_t chosen, uint32_t n) {
+    uint64_t* words = Words(3);
+    words[0] = static_cast<uint64_t>(time.time_since_epoch().count());
+    words[1] = label.hash + static_cast<uint64_t>(TraceKind::kChoice);
+    words[2] = uint64_t{n} << 32 | chosen;
+    Remember({time, 0, chosen, n, label.name, TraceKind::kChoice});
   }
 
   // The fingerprint of everything so far.
@@ -103,15 +106,24 @@ class Trace {
   std::vector<uint32_t> Choices() const;
 
  private:
-  static constexpr std::size_t kWordsPerEntry = 5;
   struct State;
 
+  // Room for `count` words that are hashed sooner or later.
+  uint64_t* Words(std::size_t count) {
+    if (used_ + count > words_.size()) Absorb();
+    used_ += count;
+    return words_.data() + used_ - count;
+  }
+  void Remember(const TraceEntry& entry) {
+    ++size_;
+    if (keep_ == Keep::kEntries) entries_.push_back(entry);
+  }
   void Absorb();
 
   Keep keep_;
   std::size_t used_ = 0;
   uint64_t size_ = 0;
-  std::array<uint64_t, 51 * kWordsPerEntry> words_;  // Not absorbed yet.
+  std::array<uint64_t, 256> words_;  // Not absorbed yet.
   std::unique_ptr<State> state_;
   std::vector<TraceEntry> entries_;
 };

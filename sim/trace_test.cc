@@ -25,10 +25,10 @@ void Fill(Trace& trace, int count) {
 TEST(TraceTest, TheHashIsTheSameForEver) {
   Trace trace;
   EXPECT_EQ(trace.Hash().ToString(), "99aa06d3014798d86001c324468d497f");
-  trace.Add(At(5), TraceKind::kChoice, "order.next", 0, 1, 3);
-  EXPECT_EQ(trace.Hash().ToString(), "68ba383fcd1f9874eb8d52c1d873b4e2");
+  trace.AddChoice(At(5), "order.next", 1, 3);
+  EXPECT_EQ(trace.Hash().ToString(), "68ea42dc77ff9f8497575c5c80e25f1a");
   Fill(trace, 1000);
-  EXPECT_EQ(trace.Hash().ToString(), "4055ea54f89dbc71b5e98a654c84d3ca");
+  EXPECT_EQ(trace.Hash().ToString(), "97e36fb7d1acb4a4ca03c85a6f3bcd31");
 }
 
 TEST(TraceTest, TheHashDoesNotDependOnWhenItIsAskedForOrWhatIsKept) {
@@ -60,6 +60,14 @@ TEST(TraceTest, EveryFieldCounts) {
   add(At(1), TraceKind::kReap, "x", 1, 2, 1);
   add(At(1), TraceKind::kReap, "x", 1, 1, 2);
   EXPECT_EQ(hashes.size(), 7u);
+  for (const uint32_t chosen : {1, 2}) {
+    for (const uint32_t n : {3, 4}) {
+      Trace trace;
+      trace.AddChoice(At(1), "x", chosen, n);
+      hashes.insert(trace.Hash().ToString());
+    }
+  }
+  EXPECT_EQ(hashes.size(), 11u);
 }
 
 TEST(TraceTest, TheOrderCounts) {
@@ -73,15 +81,15 @@ TEST(TraceTest, TheOrderCounts) {
 
 TEST(TraceTest, GivesItsChoices) {
   Trace trace(Trace::Keep::kEntries);
-  trace.Add(At(1), TraceKind::kChoice, "x", 0, 2, 5);
+  trace.AddChoice(At(1), "x", 2, 5);
   trace.Add(At(1), TraceKind::kReap, "", 0, 9);
-  trace.Add(At(2), TraceKind::kChoice, "y", 0, 0, 2);
+  trace.AddChoice(At(2), "y", 0, 2);
   EXPECT_EQ(trace.Choices(), (std::vector<uint32_t>{2, 0}));
 }
 
 TEST(TraceTest, IsReadable) {
   Trace trace(Trace::Keep::kEntries);
-  trace.Add(At(1'500'000'000), TraceKind::kChoice, "order.next", 0, 2, 5);
+  trace.AddChoice(At(1'500'000'000), "order.next", 2, 5);
   trace.Add(At(12'000'000'001), TraceKind::kComplete, "Read", 17, -5, 5);
   trace.Add(At(-1), TraceKind::kReap, "", 0, 3);
   EXPECT_EQ(TraceText(trace.entries()),

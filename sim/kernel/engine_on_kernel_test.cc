@@ -301,11 +301,11 @@ INSTANTIATE_TEST_SUITE_P(
 // runs.
 TEST(EngineOnKernelHashTest, RunsAreTheSameOnEveryPlatform) {
   EXPECT_EQ(LiveOnce(1, Personality::kIoUring).hash.ToString(),
-            "2e5f80979511870828eaaeae24143fba");
+            "b08ef756e78433328ce28156ea355ebf");
   EXPECT_EQ(LiveOnce(1, Personality::kLinuxAio).hash.ToString(),
-            "ba60da11be36ee7e478fff56e8c2ecc2");
+            "b91cc202ed149c33f20caf6d37183bc3");
   EXPECT_EQ(LiveOnce(1, Personality::kIocp).hash.ToString(),
-            "e653d14b708b9951f0ddfe7c86823884");
+            "ba3138e31c638a3f6fdb3a671fc9e1ac");
 }
 
 }  // namespace

@@ -101,20 +101,13 @@ void Kernel::Violate(ViolationKind kind, OperationId id, std::string message) {
   violations_.push_back({kind, id, std::move(message)});
 }
 
-// True if the operation's memory may be used.
-bool Kernel::CheckMemory(uint32_t index) {
+bool Kernel::CheckWatchedMemory(uint32_t index) {
   Slot& slot = table_[index];
   if (ownership_.Check(slot)) return true;
   Violate(ViolationKind::kMemoryChanged, slot.operation.id,
           std::string(OpcodeName(slot.operation.opcode)) +
               ": its memory changed while it belonged to the kernel");
   return ownership_.ArrayIntact(slot);
-}
-
-bool Kernel::StepIsFatal() {
-  ++steps_;
-  return steps_ == options_.crash_before_step ||
-         (options_.may_crash && choices_.Happens("machine.crash"));
 }
 
 void Kernel::Crash() { CrashNow(); }

@@ -212,8 +212,16 @@ class Kernel {
   void Violate(ViolationKind kind, OperationId id, std::string message);
   Handle Adopt(NativeHandle native);
   void CrashNow();
-  bool StepIsFatal();
-  bool CheckMemory(uint32_t index);
+  bool StepIsFatal() {
+    ++steps_;
+    return steps_ == options_.crash_before_step ||
+           (options_.may_crash && choices_.Happens("machine.crash"));
+  }
+  // True if the operation's memory may be used.
+  bool CheckMemory(uint32_t index) {
+    return !ownership_.Watches(table_[index]) || CheckWatchedMemory(index);
+  }
+  bool CheckWatchedMemory(uint32_t index);
   void DropObjectUse(uint32_t object);
   KernelPort* PortOf(const Slot& slot) {
     return slot.port == kNoIndex ? nullptr : ports_[slot.port];

@@ -143,7 +143,7 @@ const Fault* Kernel::PickFault(uint32_t index, OperationClass operation,
 void Kernel::Post(uint32_t index, int64_t result, int32_t native_error) {
   Slot& slot = table_[index];
   slot.state = SlotState::kPosted;
-  ownership_.Posted(slot);
+  if (ownership_.Watches(slot)) ownership_.Posted(slot);
   trace_.Add(clock_.Now(), TraceKind::kComplete, "", slot.operation.id.value,
              result, native_error);
   KernelPort* port = PortOf(slot);

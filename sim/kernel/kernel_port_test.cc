@@ -200,6 +200,26 @@ TEST_F(KernelPortTest, TwoPortsShareOneMachine) {
   other->Close();
 }
 
+TEST_F(KernelPortTest, WhatWaitedWhenItsPortWasClosedIsNotWokenLater) {
+  auto [a, b] = kernel_.SocketPair();
+  auto other = kernel_.OpenPort();
+  Bytes gone(4), still(4);
+  Operation receive;
+  receive.id = OperationId{1};
+  receive.opcode = Opcode::kReceive;
+  receive.handle = b.native();
+  receive.data = gone.data();
+  receive.length = 4;
+  other->Submit({&receive, 1});
+  std::array<Completion, 4> some;
+  EXPECT_EQ(*other->Reap(some, Wait::None()), 0u);
+  EXPECT_TRUE(other->Close().operations_left.empty());
+  const OperationId second = Submit(Opcode::kReceive, b, &still);
+  Bytes data = Of("abc");
+  EXPECT_EQ(Finish(Submit(Opcode::kSend, a, &data)), 3);
+  EXPECT_EQ(Finish(second), 3);
+}
+
 TEST_F(KernelPortTest, TheHistoryOfAnOperationCanBeRead) {
   const OperationId id = SubmitNop();
   SubmitNop();

@@ -139,6 +139,19 @@ TEST_F(KernelStrictTest, AnOperationThatMakesNoSenseIsRefused) {
   ExpectViolations({ViolationKind::kEmptyTransfer});
 }
 
+TEST_F(KernelStrictTest, MoreVectorsThanThePortTakesAreNotLookedAt) {
+  IoVector one = {&one, 1};
+  Operation send;
+  send.id = OperationId{1000};
+  send.opcode = Opcode::kSendVectored;
+  send.handle = a_.native();
+  send.data = &one;
+  send.length = 1 << 20;  // Says it.
+  port_->Submit({&send, 1});
+  EXPECT_EQ(Finish(send.id), Negated(Error::kInvalidArgument));
+  ExpectViolations({ViolationKind::kUnsupported});
+}
+
 class KernelUnsupportedTest : public KernelTest {
  protected:
   KernelUnsupportedTest() : KernelTest(Personality::kLinuxAio) {}

@@ -35,6 +35,11 @@ class Ownership {
   // remembers the rest.
   void Begin(Slot& slot);
 
+  // Whether the operation has memory to be checked at all.
+  bool Watches(const Slot& slot) const {
+    return strict_ && slot.operation.data != nullptr;
+  }
+
   // True if nobody else has changed the memory since the last call. Remembers
   // what is there now, so that one change is reported once.
   bool Check(Slot& slot);

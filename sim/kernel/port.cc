@@ -28,8 +28,8 @@ KernelPort::KernelPort(Kernel* kernel, uint32_t number,
     : kernel_(kernel),
       number_(number),
       personality_(options.personality),
-      capabilities_(
-          CapabilitiesOf(options.personality, options.max_in_flight)) {}
+      capabilities_(CapabilitiesOf(options.personality, options.max_in_flight)),
+      has_nop_(capabilities_.Has(Opcode::kNop)) {}
 
 KernelPort::~KernelPort() {
   Close();
@@ -76,11 +76,15 @@ void KernelPort::Accept(const Operation& operation) {
   ++in_flight_;
   staged_.Push({operation.id, index, false});
 
+  const bool known = ids_.Find(operation.id) != IdMap::kNone;
+  if (!known) ids_.Insert(operation.id, index);
+  if (!known && operation.opcode == Opcode::kNop &&
+      (operation.id.value & ~kIdMask) == 0 && has_nop_) {
+    return;  // Nothing else can be wrong with it.
+  }
   Error refusal = Error::kNone;
   const auto personality = static_cast<int>(personality_);
-  if (ids_.Find(operation.id) == IdMap::kNone) {
-    ids_.Insert(operation.id, index);
-  } else {
+  if (known) {
     kernel_->Violate(
         ViolationKind::kDuplicateId, operation.id,
         std::string(OpcodeName(operation.opcode)) + " with an id in flight");
@@ -108,7 +112,7 @@ void KernelPort::Accept(const Operation& operation) {
       ++kernel_->handles_[slot.object].operations;
     }
   }
-  kernel_->ownership_.Begin(slot);
+  if (kernel_->ownership_.Watches(slot)) kernel_->ownership_.Begin(slot);
   if (refusal != Error::kNone) {
     slot.decided = true;
     slot.result = -static_cast<int64_t>(refusal);
@@ -222,7 +226,7 @@ void KernelPort::TouchSome() {
     if (slot.state == SlotState::kFree || slot.state == SlotState::kPosted) {
       continue;
     }
-    if (!kernel_->ownership_.Touch(slot)) {
+    if (kernel_->ownership_.Watches(slot) && !kernel_->ownership_.Touch(slot)) {
       kernel_->Violate(ViolationKind::kMemoryChanged, slot.operation.id,
                        std::string(OpcodeName(slot.operation.opcode)) +
                            ": its memory changed while it belonged to the "

@@ -76,6 +76,7 @@ class KernelPort final : public CompletionPort {
   const uint32_t number_;
   const Personality personality_;
   const PortCapabilities capabilities_;
+  const bool has_nop_;
   IdMap ids_;
   RingQueue<Staged> staged_;
   RingQueue<Completed> completed_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tools/cp/errors.h"
 
@@ -11,8 +12,8 @@ namespace wharf::cp {
 namespace {
 
 std::string Join(const std::string& directory, const std::string& name) {
-  return directory.back() == '/' ? absl::StrCat(directory, name)
-                                 : absl::StrCat(directory, "/", name);
+  return absl::EndsWith(directory, "/") ? absl::StrCat(directory, name)
+                                        : absl::StrCat(directory, "/", name);
 }
 
 WalkItem Failure(std::string source, absl::Status status) {

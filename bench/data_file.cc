@@ -1,12 +1,12 @@
 #include "bench/data_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <vector>
 
 #include "absl/strings/str_cat.h"

@@ -1,8 +1,8 @@
-#include <errno.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <vector>
 

@@ -1,6 +1,5 @@
-#include <errno.h>
-
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
 #include "bench/block_sequence.h"

@@ -18,6 +18,12 @@ constexpr int64_t Negated(Error error) { return -static_cast<int64_t>(error); }
 
 class EngineHandleTest : public EngineFixture {
  protected:
+  // Results may hold handles, whose closer notes into this object.
+  void TearDown() override {
+    EngineFixture::TearDown();
+    results().clear();
+  }
+
   void StartWithCloser() {
     sim::ScriptedPortOptions options;
     options.capabilities.closer = [](NativeHandle native, void* self) {

@@ -1,7 +1,6 @@
-#include <errno.h>
-
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <utility>
 

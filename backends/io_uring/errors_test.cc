@@ -1,6 +1,6 @@
 #include "backends/io_uring/errors.h"
 
-#include <errno.h>
+#include <cerrno>
 
 #include "gtest/gtest.h"
 

@@ -1,8 +1,7 @@
 #include "backends/io_uring/fake_syscalls.h"
 
-#include <errno.h>
-
 #include <algorithm>
+#include <cerrno>
 
 #include "backends/io_uring/kernel_abi.h"
 

@@ -1,9 +1,8 @@
 // Cancels: whom they name, that none is lost while the queue is full, and that
 // their own completions end nothing.
 
-#include <errno.h>
-
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <vector>
 

@@ -1,7 +1,6 @@
 // Close, and an Open that fails: bounded, and nothing stays open.
 
-#include <errno.h>
-
+#include <cerrno>
 #include <chrono>
 #include <thread>
 #include <vector>

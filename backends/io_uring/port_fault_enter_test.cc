@@ -1,8 +1,7 @@
 // When the port enters the kernel, how long it waits, what it makes of what the
 // enter call answers, and which completions it passes on.
 
-#include <errno.h>
-
+#include <cerrno>
 #include <chrono>
 #include <span>
 #include <thread>

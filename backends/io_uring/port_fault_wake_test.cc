@@ -1,8 +1,7 @@
 // The wake: armed, rung, armed again, and what is left when the kernel refuses
 // it or the ring polls.
 
-#include <errno.h>
-
+#include <cerrno>
 #include <cstdint>
 #include <vector>
 

@@ -1,11 +1,11 @@
 // The port on the machine's own kernel: files, handles, and operations as such.
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>

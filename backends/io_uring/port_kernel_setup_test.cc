@@ -1,9 +1,8 @@
 // The port on the machine's own kernel, on rings of the tests' own: overflow,
 // restrictions, injected results, polling, many at once.
 
-#include <errno.h>
-
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

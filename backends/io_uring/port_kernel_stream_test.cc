@@ -2,11 +2,11 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 
 #include "backends/io_uring/port.h"
 #include "backends/io_uring/port_kernel_test_util.h"

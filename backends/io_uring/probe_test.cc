@@ -1,7 +1,6 @@
 #include "backends/io_uring/probe.h"
 
-#include <errno.h>
-
+#include <cerrno>
 #include <string>
 
 #include "backends/io_uring/fake_syscalls.h"

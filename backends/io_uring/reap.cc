@@ -1,6 +1,5 @@
-#include <errno.h>
-
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 #include "backends/io_uring/errors.h"

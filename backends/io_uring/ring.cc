@@ -1,9 +1,8 @@
 #include "backends/io_uring/ring.h"
 
-#include <errno.h>
-
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <vector>

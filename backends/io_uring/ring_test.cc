@@ -1,8 +1,7 @@
 #include "backends/io_uring/ring.h"
 
-#include <errno.h>
-
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
 #include "backends/io_uring/fake_syscalls.h"

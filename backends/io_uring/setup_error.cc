@@ -1,6 +1,6 @@
 #include "backends/io_uring/setup_error.h"
 
-#include <errno.h>
+#include <cerrno>
 
 #include "absl/strings/str_cat.h"
 

@@ -1,7 +1,6 @@
 #include "backends/io_uring/setup_error.h"
 
-#include <errno.h>
-
+#include <cerrno>
 #include <string>
 
 #include "gtest/gtest.h"

@@ -1,6 +1,6 @@
 #include "backends/io_uring/wake.h"
 
-#include <errno.h>
+#include <cerrno>
 
 #include "absl/strings/str_cat.h"
 #include "backends/io_uring/prepare.h"

@@ -1,6 +1,6 @@
 #include "backends/io_uring/wake.h"
 
-#include <errno.h>
+#include <cerrno>
 
 #include "backends/io_uring/fake_syscalls.h"
 #include "gtest/gtest.h"

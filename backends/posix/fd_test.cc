@@ -1,8 +1,9 @@
 #include "backends/posix/fd.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "gtest/gtest.h"
 

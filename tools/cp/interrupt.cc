@@ -1,11 +1,11 @@
 #include "tools/cp/interrupt.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "absl/status/status.h"
 #include "backends/posix/fd.h"

@@ -1,8 +1,8 @@
 #include "tools/cp/interrupt.h"
 
 #include <poll.h>
-#include <signal.h>
 
+#include <csignal>
 #include <utility>
 
 #include "gtest/gtest.h"

@@ -1,8 +1,7 @@
 #include "tools/cp/scratch.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>

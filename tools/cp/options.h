@@ -24,7 +24,7 @@ struct CopyOptions {
   // Blocks on their way at once, over all files.
   uint32_t depth = 8;
   // Bytes in one read or write: a multiple of 4096.
-  uint64_t block_size = 128 * 1024;
+  uint64_t block_size = uint64_t{128} << 10;
   // Past the page cache, where the file systems can.
   bool direct = false;
   // Durable before it has its name.

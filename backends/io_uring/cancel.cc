@@ -5,24 +5,24 @@
 
 namespace wharf {
 
-using uring::InFlightTable;
+using uring::InFlight;
 
 void IoUringPort::Cancel(OperationId id) {
   if (state_ != State::kOpen || !capabilities_.HasFeatures(kFeatureCancel)) {
     return;
   }
   InFlight* entry = in_flight_.Find(id);
-  if (entry == nullptr || (entry->flags & InFlightTable::kCancelAsked) != 0) {
+  if (entry == nullptr || entry->Has(InFlight::kCancelAsked)) {
     return;
   }
-  entry->flags |= InFlightTable::kCancelAsked;
+  entry->Note(InFlight::kCancelAsked);
   // The last place is the wake's.
   if (queued_cancels_.empty() && Room() > 1) {
     uring::PrepareCancel(id, NextEntry());
     if (Has(IORING_SETUP_SQPOLL)) Publish();
     return;
   }
-  entry->flags |= InFlightTable::kCancelQueued;
+  entry->Note(InFlight::kCancelQueued);
   QueueCancel(id);
 }
 
@@ -44,7 +44,7 @@ void IoUringPort::StageUrgent() {
   for (; staged < queued_cancels_.size() && Room() > 1; ++staged) {
     InFlight* entry = in_flight_.Find(queued_cancels_[staged]);
     if (entry == nullptr) continue;
-    entry->flags &= ~InFlightTable::kCancelQueued;
+    entry->Unnote(InFlight::kCancelQueued);
     uring::PrepareCancel(queued_cancels_[staged], NextEntry());
   }
   queued_cancels_.erase(

@@ -23,7 +23,7 @@ CloseReport IoUringPort::Close() {
   state_ = State::kClosed;
   report_.operations_left.reserve(in_flight_.size());
   in_flight_.ForEach([this](InFlight& entry) {
-    report_.operations_left.push_back(OperationId{entry.id});
+    report_.operations_left.push_back(entry.operation());
   });
   // The kernel may still look at the headers of what is left.
   if (in_flight_.size() != 0 && !messages_->idle()) {
@@ -42,8 +42,8 @@ void IoUringPort::DropStaged() {
     if ((user_data & uring::kTagMask) != 0) continue;
     InFlight* entry = in_flight_.Find(OperationId{user_data});
     if (entry == nullptr) continue;
-    if ((entry->flags & uring::InFlightTable::kHasMessage) != 0) {
-      messages_->Release(entry->message);
+    if (entry->Has(InFlight::kHasMessage)) {
+      messages_->Release(entry->number());
     }
     SettleHandle(-ECANCELED, *entry);
     in_flight_.Erase(entry);
@@ -56,11 +56,10 @@ void IoUringPort::DropStaged() {
 // Nobody will hear of this completion: the handle that it carries, or that its
 // cancelled close has spared, ends here.
 void IoUringPort::SettleHandle(int32_t result, const InFlight& entry) {
-  if ((entry.flags & uring::InFlightTable::kMakesHandle) != 0 && result >= 0) {
+  if (entry.Has(InFlight::kMakesHandle) && result >= 0) {
     syscalls_.Close(result);
-  } else if ((entry.flags & uring::InFlightTable::kIsClose) != 0 &&
-             result == -ECANCELED) {
-    syscalls_.Close(static_cast<int>(entry.message));
+  } else if (entry.Has(InFlight::kIsClose) && result == -ECANCELED) {
+    syscalls_.Close(static_cast<int>(entry.number()));
   }
 }
 
@@ -91,7 +90,7 @@ void IoUringPort::CancelEverything() {
   }
   in_flight_.ForEach([this](InFlight& entry) {
     if (Room() == 0 && (!Enter(0, Time::min()) || Room() == 0)) return;
-    uring::PrepareCancel(OperationId{entry.id}, NextEntry());
+    uring::PrepareCancel(entry.operation(), NextEntry());
   });
 }
 

@@ -75,34 +75,22 @@ bool IoUringPort::Enter(unsigned flags, Time until) {
   const unsigned to_submit = sq_tail_ - head;
 
   unsigned min_complete = until > Time::min() ? 1 : 0;
-  io_uring_getevents_arg argument{};
-  __kernel_timespec timeout{};
-  const void* argument_pointer = nullptr;
-  std::size_t argument_size = 0;
+  Timeout timeout;  // filled where there is one
+  const void* argument = nullptr;
   if (min_complete != 0 && until != kNever) {
-    Duration duration = until.time_since_epoch();
-    if ((ring_.features & uring::kFeatureMinTimeout) != 0) {
-      flags |= uring::kEnterAbsoluteTimer;
+    const unsigned timed = FillTimeout(until, timeout);
+    flags |= timed;
+    if (timed != 0) {
+      argument = &timeout.argument;
     } else {
-      const Time now = Now();
-      duration =
-          until > now ? std::min(until - now, kLongestWait) : Duration::zero();
-    }
-    if (duration > Duration::zero()) {
-      timeout = ToTimespec(duration);
-      argument.ts = reinterpret_cast<uint64_t>(&timeout);
-      argument_pointer = &argument;
-      argument_size = sizeof(argument);
-      flags |= IORING_ENTER_EXT_ARG;
-    } else {
-      flags &= ~uring::kEnterAbsoluteTimer;
       min_complete = 0;
     }
   }
 
   ++stats_.enters;
-  const int result = syscalls_.Enter(ring_.enter_fd, to_submit, min_complete,
-                                     flags, argument_pointer, argument_size);
+  const int result =
+      syscalls_.Enter(ring_.enter_fd, to_submit, min_complete, flags, argument,
+                      argument == nullptr ? 0 : sizeof(timeout.argument));
   // The count that enter returns is not to be trusted everywhere (fault rows
   // U-24, U-32); the queue's head says what the kernel took. What it left is
   // offered again by the next Enter (known bug R25).
@@ -114,6 +102,24 @@ bool IoUringPort::Enter(unsigned flags, Time until) {
   }
   const bool progress = taken != 0 || *cq_head_ != Load(cq_tail_);
   return Judge(result, progress, until);
+}
+
+// The flags that go with it; none if the time is over already.
+unsigned IoUringPort::FillTimeout(Time until, Timeout& timeout) {
+  unsigned flags = IORING_ENTER_EXT_ARG;
+  Duration duration = until.time_since_epoch();
+  if ((ring_.features & uring::kFeatureMinTimeout) != 0) {
+    flags |= uring::kEnterAbsoluteTimer;
+  } else {
+    const Time now = Now();
+    duration =
+        until > now ? std::min(until - now, kLongestWait) : Duration::zero();
+  }
+  if (duration <= Duration::zero()) return 0;
+  timeout.duration = ToTimespec(duration);
+  timeout.argument = {};
+  timeout.argument.ts = reinterpret_cast<uint64_t>(&timeout.duration);
+  return flags;
 }
 
 bool IoUringPort::Judge(int result, bool progress, Time until) {

@@ -50,12 +50,15 @@ int FakeSyscalls::Setup(unsigned entries, io_uring_params* params) {
   return kRingFd;
 }
 
-int FakeSyscalls::Map(int fd, io_uring_params*, io_uring* ring) {
+int FakeSyscalls::Map(int fd, io_uring_params* params, io_uring* ring) {
   *ring = {};
   ring->ring_fd = fd;
   sq_mask_ = sq_entries_ - 1;
   cq_mask_ = cq_entries_ - 1;
-  array_.assign(sq_entries_, ~0u);
+  array_.clear();
+  if ((params->flags & uring::kSetupNoIndexArray) == 0) {
+    array_.assign(sq_entries_, ~0u);
+  }
   sqes_.assign(sq_entries_, io_uring_sqe{});
   cqe_bytes_.assign(cq_entries_ * sizeof(io_uring_cqe), 0);
   cqes_ = reinterpret_cast<io_uring_cqe*>(cqe_bytes_.data());
@@ -66,7 +69,8 @@ int FakeSyscalls::Map(int fd, io_uring_params*, io_uring* ring) {
   ring->sq.kring_entries = &sq_entries_;
   ring->sq.kflags = &sq_flags_;
   ring->sq.kdropped = &sq_dropped_;
-  ring->sq.array = array_.data();
+  // The kernel has its queue's head there then; here a store is seen.
+  ring->sq.array = array_.empty() ? nullptr : array_.data();
   ring->sq.sqes = sqes_.data();
   ring->cq = {};
   ring->cq.khead = &cq_head_;
@@ -104,7 +108,8 @@ int FakeSyscalls::Enter(int, unsigned to_submit, unsigned min_complete,
   const unsigned consumed =
       std::min({step.consume, to_submit, sq_tail_ - sq_head_});
   for (unsigned i = 0; i < consumed; ++i) {
-    taken.push_back(sqes_[array_[sq_head_ & sq_mask_]]);
+    const unsigned place = sq_head_ & sq_mask_;
+    taken.push_back(sqes_[array_.empty() ? place : array_[place]]);
     ++sq_head_;
   }
   if (step.effect) step.effect();

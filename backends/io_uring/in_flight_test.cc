@@ -16,9 +16,10 @@ OperationId Id(uint64_t index, uint64_t generation = 0) {
 TEST(InFlightTable, FindsWhatWasInserted) {
   InFlightTable table(4);
   EXPECT_EQ(table.Find(Id(1)), nullptr);
-  table.Insert(Id(1)).message = 9;
+  table.Insert(Id(1)).Note(InFlight::kHasMessage, 9);
   ASSERT_NE(table.Find(Id(1)), nullptr);
-  EXPECT_EQ(table.Find(Id(1))->message, 9u);
+  EXPECT_EQ(table.Find(Id(1))->number(), 9u);
+  EXPECT_EQ(table.Find(Id(1))->operation(), Id(1));
   EXPECT_EQ(table.size(), 1u);
 }
 
@@ -29,29 +30,50 @@ TEST(InFlightTable, AnotherGenerationIsNotFound) {
   EXPECT_EQ(table.Find(Id(1, 3)), nullptr);
 }
 
-TEST(InFlightTable, ReinsertedEntryHasNoFlags) {
+TEST(InFlightTable, NotesAddUpAndAreTakenBackOneByOne) {
   InFlightTable table(1);
-  table.Insert(Id(0)).flags = InFlightTable::kCancelAsked;
+  InFlight& entry = table.Insert(Id(0));
+  EXPECT_FALSE(entry.Has(~uint32_t{0}));
+  entry.Note(InFlight::kIsPoll);
+  entry.Note(InFlight::kCancelAsked);
+  EXPECT_TRUE(entry.Has(InFlight::kIsPoll));
+  EXPECT_TRUE(entry.Has(InFlight::kCancelAsked));
+  EXPECT_FALSE(entry.Has(InFlight::kCancelQueued));
+  entry.Unnote(InFlight::kIsPoll);
+  EXPECT_FALSE(entry.Has(InFlight::kIsPoll));
+  EXPECT_TRUE(entry.Has(InFlight::kCancelAsked));
+}
+
+TEST(InFlightTable, ReinsertedEntryHasNoNotes) {
+  InFlightTable table(1);
+  table.Insert(Id(0)).Note(InFlight::kCancelAsked);
   table.Erase(table.Find(Id(0)));
-  EXPECT_EQ(table.Insert(Id(0, 1)).flags, 0u);
+  InFlight& again = table.Insert(Id(0, 1));
+  EXPECT_FALSE(again.Has(~uint32_t{0}));
+  again.Note(InFlight::kIsPoll);
+  EXPECT_FALSE(again.Has(InFlight::kCancelAsked));
 }
 
 TEST(InFlightTable, TakePlainTakesOnlyWhatNeedsNoSecondLook) {
   InFlightTable table(4);  // 8 places
-  EXPECT_FALSE(table.TakePlain(Id(1)));
-  table.Insert(Id(1));
-  EXPECT_FALSE(table.TakePlain(Id(1, 1)));
-  EXPECT_TRUE(table.TakePlain(Id(1)));
+  const InFlightTable::Places places(table);
+  EXPECT_FALSE(places.TakePlain(Id(1)));
+  ASSERT_NE(places.Insert(Id(1)), nullptr);
+  EXPECT_EQ(places.Insert(Id(9)), nullptr);  // same home
+  EXPECT_FALSE(places.TakePlain(Id(1, 1)));
+  EXPECT_TRUE(places.TakePlain(Id(1)));
+  EXPECT_FALSE(places.TakePlain(Id(1)));
+  table.Count(1, 1);
   EXPECT_EQ(table.size(), 0u);
-  table.Insert(Id(1)).flags = InFlightTable::kIsPoll;
-  EXPECT_FALSE(table.TakePlain(Id(1)));
-  table.Insert(Id(9));  // same home
-  table.Insert(Id(3));
-  EXPECT_FALSE(table.TakePlain(Id(9)));
-  EXPECT_FALSE(table.TakePlain(Id(3)));
+  table.Insert(Id(1)).Note(InFlight::kIsPoll);
+  EXPECT_FALSE(places.TakePlain(Id(1)));
+  EXPECT_TRUE(table.all_at_home());
+  table.Insert(Id(9));
+  EXPECT_FALSE(table.all_at_home());
   table.Erase(table.Find(Id(1)));
-  EXPECT_TRUE(table.TakePlain(Id(9)));
-  EXPECT_TRUE(table.TakePlain(Id(3)));
+  EXPECT_TRUE(table.all_at_home());
+  EXPECT_TRUE(places.TakePlain(Id(9)));
+  table.Count(0, 1);
   EXPECT_EQ(table.size(), 0u);
 }
 
@@ -69,16 +91,31 @@ TEST(InFlightTable, AgreesWithAMapUnderCollisions) {
                                  ? (random() % 5) * 32 + random() % 3
                                  : random() % (1 << 28);
       const OperationId id = Id(index, random() % 3);
-      InFlightTable::InFlight* found = table.Find(id);
+      InFlight* found = table.Find(id);
       const auto expected = model.find(id.value);
       ASSERT_EQ(found != nullptr, expected != model.end());
       if (found != nullptr) {
-        ASSERT_EQ(found->message, expected->second);
-        if (step % 2 == 0 || !table.TakePlain(id)) table.Erase(found);
+        ASSERT_EQ(found->Has(InFlight::kHasMessage), expected->second != 0);
+        if (expected->second != 0) {
+          ASSERT_EQ(found->number(), expected->second);
+        }
+        if (step % 2 == 0 && table.all_at_home() &&
+            InFlightTable::Places(table).TakePlain(id)) {
+          table.Count(0, 1);
+        } else {
+          table.Erase(found);
+        }
         model.erase(expected);
       } else if (model.size() < kCapacity) {
-        table.Insert(id).message = static_cast<uint32_t>(step);
-        model[id.value] = static_cast<uint32_t>(step);
+        InFlight* entry = InFlightTable::Places(table).Insert(id);
+        if (entry == nullptr) {
+          entry = &table.Insert(id);
+        } else {
+          table.Count(1, 0);
+        }
+        const auto number = static_cast<uint32_t>(step % 3 == 0 ? step : 0);
+        if (number != 0) entry->Note(InFlight::kHasMessage, number);
+        model[id.value] = number;
       } else {
         table.Erase(table.Find(OperationId{model.begin()->first}));
         model.erase(model.begin());
@@ -86,8 +123,9 @@ TEST(InFlightTable, AgreesWithAMapUnderCollisions) {
       ASSERT_EQ(table.size(), model.size());
     }
     std::map<uint64_t, uint32_t> visited;
-    table.ForEach([&](InFlightTable::InFlight& entry) {
-      visited[entry.id] = entry.message;
+    table.ForEach([&](InFlight& entry) {
+      visited[entry.operation().value] =
+          entry.Has(InFlight::kHasMessage) ? entry.number() : 0;
     });
     EXPECT_EQ(visited, model);
   }

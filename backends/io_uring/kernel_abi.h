@@ -15,6 +15,9 @@ inline constexpr unsigned kEnterAbsoluteTimer = 1u << 5;
 inline constexpr unsigned kFeatureMinTimeout = 1u << 15;
 // sqe->nop_flags: the NOP completes with sqe->len as its result (Linux 6.11).
 inline constexpr uint32_t kNopInjectResult = 1u << 0;
+// io_uring_setup(2): the kernel takes entries in the queue's order, without
+// looking them up in an index array (Linux 6.6).
+inline constexpr uint32_t kSetupNoIndexArray = uint32_t{1} << 16;
 
 }  // namespace wharf::uring
 

@@ -103,7 +103,7 @@ class IoUringPort final : public CompletionPort {
   uring::WakeSource::Mode wake_mode() const { return wake_.mode(); }
 
  private:
-  using InFlight = uring::InFlightTable::InFlight;
+  using InFlight = uring::InFlight;
   enum class State { kOpen, kDead, kClosed };
 
   IoUringPort(const IoUringOptions& options, IoUringSyscalls& syscalls);
@@ -131,6 +131,8 @@ class IoUringPort final : public CompletionPort {
     return SubmissionThreadSleeps();
   }
   void Publish() { Store(sq_shared_tail_, sq_tail_); }
+  std::size_t SubmitPiecemeal(std::span<const Operation> operations);
+  std::size_t Stage(std::span<const Operation> operations);
   void PrepareSpecial(const Operation& operation, io_uring_sqe* sqe,
                       InFlight& entry);
 
@@ -143,6 +145,11 @@ class IoUringPort final : public CompletionPort {
   bool SubmissionThreadSleeps();
   bool KernelHasWork();
   bool Enter(unsigned flags, Time until);
+  struct Timeout {
+    __kernel_timespec duration;
+    io_uring_getevents_arg argument;
+  };
+  unsigned FillTimeout(Time until, Timeout& timeout);
   bool Judge(int result, bool progress, Time until);
   bool TolerateFailure(int error, bool progress, Time until);
   void BackOff(Time until);
@@ -150,6 +157,9 @@ class IoUringPort final : public CompletionPort {
 
   // reap.cc
   std::size_t Harvest(std::span<Completion> completions);
+  std::size_t HarvestPlain(unsigned head, std::size_t count, Completion* out);
+  std::size_t HarvestRest(unsigned head, unsigned last, Completion* out,
+                          std::size_t taken);
   bool HarvestOther(const io_uring_cqe& cqe, Completion& completion);
   void OnOwnCompletion(const io_uring_cqe& cqe);
   void Translate(const io_uring_cqe& cqe, const InFlight& entry,

@@ -67,16 +67,17 @@ uint32_t KernelPollMask(uint32_t poll_events);
 // never empty.
 uint32_t PollEventsFromKernel(uint32_t kernel_events);
 
-// Fills `sqe` for `operation`, all 64 bytes. kSendVectored additionally needs
-// sqe->addr to point at a msghdr, which the caller owns.
-inline void PrepareOperation(const Operation& operation, io_uring_sqe* sqe) {
-  // Read first: the stores below could alias the operation.
-  const Opcode opcode = operation.opcode;
-  const uint64_t id = operation.id.value;
-  std::memset(sqe, 0, sizeof(*sqe));
-  sqe->user_data = id;
+// Fills `sqe`, all 64 bytes, with a nop.
+inline void PrepareNop(OperationId id, io_uring_sqe* sqe) {
   static_assert(IORING_OP_NOP == 0);
-  if (opcode == Opcode::kNop) return;
+  std::memset(sqe, 0, sizeof(*sqe));
+  sqe->user_data = id.value;
+}
+
+// Makes of a prepared nop what `operation` is. kSendVectored additionally needs
+// sqe->addr to point at a msghdr, which the caller owns.
+inline void PrepareFields(const Operation& operation, io_uring_sqe* sqe) {
+  const Opcode opcode = operation.opcode;
   // A handle that is no descriptor must not become one by truncation.
   constexpr uint64_t kMaxFd = std::numeric_limits<int>::max();
   sqe->fd = static_cast<uint64_t>(operation.handle) <= kMaxFd
@@ -151,6 +152,12 @@ inline void PrepareOperation(const Operation& operation, io_uring_sqe* sqe) {
     case Opcode::kNop:
       return;
   }
+}
+
+// Fills `sqe` for `operation`, all 64 bytes; see PrepareFields.
+inline void PrepareOperation(const Operation& operation, io_uring_sqe* sqe) {
+  PrepareNop(operation.id, sqe);
+  if (operation.opcode != Opcode::kNop) PrepareFields(operation, sqe);
 }
 
 // Fills `sqe` with a cancel of the operation `id`, and of nothing else.

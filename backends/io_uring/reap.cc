@@ -38,31 +38,64 @@ absl::StatusOr<std::size_t> IoUringPort::Reap(std::span<Completion> completions,
 }
 
 std::size_t IoUringPort::Harvest(std::span<Completion> completions) {
-  unsigned head = *cq_head_;
-  const unsigned tail = Load(cq_tail_);
-  const unsigned mask = cq_mask_;
+  const unsigned head = *cq_head_;
+  // What turns out to be the port's own leaves room for more, next time.
+  const auto count = static_cast<unsigned>(
+      std::min<std::size_t>(Load(cq_tail_) - head, completions.size()));
+  std::size_t taken = 0;
+  if (in_flight_.all_at_home()) [[likely]] {
+    taken = HarvestPlain(head, count, completions.data());
+    if (taken == count) [[likely]] {
+      Store(cq_head_, head + count);
+      return taken;
+    }
+  }
+  return HarvestRest(head, head + count, completions.data(), taken);
+}
+
+// Up to the first that needs a closer look; returns how many came before.
+inline std::size_t IoUringPort::HarvestPlain(unsigned head, std::size_t count,
+                                             Completion* out) {
   const io_uring_cqe* const cqes = cqes_;
-  Completion* out = completions.data();
-  Completion* const end = out + completions.size();
-  for (; head != tail && out != end; ++head) {
-    const io_uring_cqe& cqe = cqes[head & mask];
+  const unsigned mask = cq_mask_;
+  const uring::InFlightTable::Places places(in_flight_);
+  std::size_t taken = 0;
+  for (; taken < count; ++taken, ++out) {
+    const io_uring_cqe& cqe =
+        cqes[(head + static_cast<unsigned>(taken)) & mask];
     const int64_t result = cqe.res;
     const uint64_t user_data = cqe.user_data;
     // No error, nothing more to come, and not our own: a cancel's tag is the
     // sign, and the wake's is in no identity of the table.
-    if ((static_cast<int64_t>(user_data) | result) >= 0 &&
-        (cqe.flags & IORING_CQE_F_MORE) == 0 &&
-        in_flight_.TakePlain(OperationId{user_data})) [[likely]] {
-      *out++ = Completion{.id = OperationId{user_data},
-                          .result = result,
-                          .native_error = 0,
-                          .flags = 0};
-      continue;
+    if ((static_cast<int64_t>(user_data) | result) < 0 ||
+        (cqe.flags & IORING_CQE_F_MORE) != 0 ||
+        !places.TakePlain(OperationId{user_data})) [[unlikely]] {
+      break;
     }
-    if (HarvestOther(cqe, *out)) ++out;
+    *out = Completion{.id = OperationId{user_data},
+                      .result = result,
+                      .native_error = 0,
+                      .flags = 0};
+  }
+  in_flight_.Count(0, taken);
+  return taken;
+}
+
+// From `head` on, of which `taken` are in `out` already, to `last`.
+std::size_t IoUringPort::HarvestRest(unsigned head, unsigned last,
+                                     Completion* out, std::size_t taken) {
+  head += static_cast<unsigned>(taken);
+  while (head != last) {
+    if (HarvestOther(cqes_[head & cq_mask_], out[taken])) ++taken;
+    ++head;
+    if (in_flight_.all_at_home()) [[likely]] {
+      const std::size_t plain = HarvestPlain(head, last - head, out + taken);
+      head += static_cast<unsigned>(plain);
+      taken += plain;
+    }
   }
   Store(cq_head_, head);
-  return static_cast<std::size_t>(out - completions.data());
+  return taken;
 }
 
 bool IoUringPort::HarvestOther(const io_uring_cqe& cqe,
@@ -107,15 +140,15 @@ void IoUringPort::Translate(const io_uring_cqe& cqe, const InFlight& entry,
   if (cqe.res < 0) {
     completion.native_error = -cqe.res;
     completion.result = -static_cast<int64_t>(uring::ErrorFromResult(cqe.res));
-  } else if ((entry.flags & uring::InFlightTable::kIsPoll) != 0) {
+  } else if (entry.Has(InFlight::kIsPoll)) {
     completion.result =
         uring::PollEventsFromKernel(static_cast<uint32_t>(cqe.res));
   }
   if (closing_) SettleHandle(cqe.res, entry);
   if ((cqe.flags & IORING_CQE_F_MORE) != 0) {
     completion.flags = kCompletionMore;
-  } else if ((entry.flags & uring::InFlightTable::kHasMessage) != 0) {
-    messages_->Release(entry.message);
+  } else if (entry.Has(InFlight::kHasMessage)) {
+    messages_->Release(entry.number());
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "backends/io_uring/kernel_abi.h"
 #include "backends/io_uring/prepare.h"
 #include "backends/io_uring/setup_error.h"
 
@@ -31,8 +32,10 @@ std::vector<uint32_t> FlagLadder(const IoUringOptions& options) {
   // refuses both flags next to SQPOLL.
   if (!options.sq_poll) {
     if (options.defer_task_work) {
-      ladder.push_back(flagged | IORING_SETUP_SINGLE_ISSUER |
-                       IORING_SETUP_DEFER_TASKRUN);
+      const uint32_t deferred =
+          flagged | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+      ladder.push_back(deferred | kSetupNoIndexArray);
+      ladder.push_back(deferred);
     }
     ladder.push_back(flagged | IORING_SETUP_COOP_TASKRUN);
   }
@@ -163,8 +166,12 @@ absl::StatusOr<Ring> OpenRing(const IoUringOptions& options,
     syscalls.Close(fd);
     return SetupErrorStatus(-mapped, GatherKernelFacts(syscalls));
   }
-  // The index array stays the identity for ever.
-  for (uint32_t i = 0; i < params.sq_entries; ++i) ring.memory.sq.array[i] = i;
+  // The index array, where there is one, stays the identity for ever.
+  if ((params.flags & kSetupNoIndexArray) == 0) {
+    for (uint32_t i = 0; i < params.sq_entries; ++i) {
+      ring.memory.sq.array[i] = i;
+    }
+  }
   ring.enter_fd = fd;
   if (options.register_ring) RegisterRing(ring, syscalls);
   return ring;

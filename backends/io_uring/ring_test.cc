@@ -5,6 +5,7 @@
 #include <set>
 
 #include "backends/io_uring/fake_syscalls.h"
+#include "backends/io_uring/kernel_abi.h"
 #include "backends/io_uring/prepare.h"
 #include "gtest/gtest.h"
 
@@ -34,7 +35,8 @@ TEST(OpenRing, TakesTheBestFlagsTheKernelKnows) {
   const uint32_t all = IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL;
   const uint32_t flag = IORING_SETUP_TASKRUN_FLAG;
   for (Row row :
-       {Row{0, all | flag | defer},
+       {Row{0, all | flag | defer | kSetupNoIndexArray},
+        Row{kSetupNoIndexArray, all | flag | defer},
         Row{defer, all | flag | IORING_SETUP_COOP_TASKRUN},
         Row{defer | flag | IORING_SETUP_COOP_TASKRUN, all},
         Row{defer | flag | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SUBMIT_ALL,
@@ -46,6 +48,15 @@ TEST(OpenRing, TakesTheBestFlagsTheKernelKnows) {
     CloseRing(*ring, kernel);
   }
   EXPECT_EQ(kernel.open_rings, 0);
+}
+
+TEST(OpenRing, FillsTheIndexArrayWhereThereIsOne) {
+  FakeSyscalls kernel;
+  kernel.known_setup_flags = ~kSetupNoIndexArray;
+  auto ring = OpenRing({.entries = 6}, kernel);
+  ASSERT_TRUE(ring.ok()) << ring.status();
+  for (unsigned i = 0; i < 8; ++i) EXPECT_EQ(ring->memory.sq.array[i], i);
+  CloseRing(*ring, kernel);
 }
 
 TEST(OpenRing, OtherErrorsEndTheSearchAtOnce) {

@@ -5,7 +5,7 @@
 
 namespace wharf {
 
-using uring::InFlightTable;
+using uring::InFlight;
 
 namespace {
 
@@ -18,8 +18,16 @@ std::size_t IoUringPort::Submit(std::span<const Operation> operations) {
   if (state_ != State::kOpen) return 0;
   const std::size_t limit = std::min<std::size_t>(
       operations.size(), options_.entries - in_flight_.size());
+  if (Room() >= limit + kReserve && !Has(IORING_SETUP_SQPOLL)) [[likely]] {
+    return Stage(operations.first(limit));
+  }
+  return SubmitPiecemeal(operations.first(limit));
+}
+
+std::size_t IoUringPort::SubmitPiecemeal(
+    std::span<const Operation> operations) {
   std::size_t taken = 0;
-  while (taken < limit) {
+  while (taken < operations.size()) {
     const unsigned room = Room();
     if (room <= kReserve) {
       // With SQPOLL the kernel's thread makes room in its own time. Otherwise
@@ -30,31 +38,49 @@ std::size_t IoUringPort::Submit(std::span<const Operation> operations) {
       }
       continue;
     }
-    const std::size_t end =
-        taken + std::min<std::size_t>(limit - taken, room - kReserve);
-    unsigned tail = sq_tail_;
-    for (; taken < end; ++taken) {
-      const Operation& operation = operations[taken];
-      io_uring_sqe* sqe = &sqes_[tail++ & sq_mask_];
-      uring::PrepareOperation(operation, sqe);
-      InFlight& entry = in_flight_.Insert(operation.id);
-      if (operation.opcode >= Opcode::kSendVectored) [[unlikely]] {
-        PrepareSpecial(operation, sqe, entry);
-      }
-    }
-    sq_tail_ = tail;
+    const std::size_t count =
+        std::min<std::size_t>(operations.size() - taken, room - kReserve);
+    taken += Stage(operations.subspan(taken, count));
   }
   if (Has(IORING_SETUP_SQPOLL)) Publish();
   return taken;
+}
+
+// There is room for all, which is what it returns. The queue's fields are
+// copied: every store to an entry could otherwise change them.
+std::size_t IoUringPort::Stage(std::span<const Operation> operations) {
+  io_uring_sqe* const sqes = sqes_;
+  const unsigned mask = sq_mask_;
+  unsigned tail = sq_tail_;
+  const uring::InFlightTable::Places places(in_flight_);
+  std::size_t displaced = 0;
+  for (const Operation& operation : operations) {
+    const OperationId id = operation.id;
+    const Opcode opcode = operation.opcode;
+    io_uring_sqe* sqe = &sqes[tail++ & mask];
+    InFlight* entry = places.Insert(id);
+    if (entry == nullptr) [[unlikely]] {
+      entry = &in_flight_.Insert(id);
+      ++displaced;
+    }
+    uring::PrepareNop(id, sqe);
+    if (opcode == Opcode::kNop) continue;
+    uring::PrepareFields(operation, sqe);
+    if (opcode >= Opcode::kSendVectored) [[unlikely]] {
+      PrepareSpecial(operation, sqe, *entry);
+    }
+  }
+  in_flight_.Count(operations.size() - displaced, 0);
+  sq_tail_ = tail;
+  return operations.size();
 }
 
 void IoUringPort::PrepareSpecial(const Operation& operation, io_uring_sqe* sqe,
                                  InFlight& entry) {
   switch (operation.opcode) {
     case Opcode::kSendVectored: {
-      entry.message = messages_->Acquire();
-      entry.flags |= InFlightTable::kHasMessage;
-      msghdr& message = messages_->Get(entry.message);
+      entry.Note(InFlight::kHasMessage, messages_->Acquire());
+      msghdr& message = messages_->Get(entry.number());
       message = {};
       message.msg_iov = static_cast<iovec*>(operation.data);
       message.msg_iovlen = operation.length;
@@ -63,7 +89,7 @@ void IoUringPort::PrepareSpecial(const Operation& operation, io_uring_sqe* sqe,
       return;
     }
     case Opcode::kPoll:
-      entry.flags |= InFlightTable::kIsPoll;
+      entry.Note(InFlight::kIsPoll);
       // The wake needs POLL_ADD, so the ring's restrictions cannot refuse it.
       if (!capabilities_.Has(Opcode::kPoll)) {
         sqe->opcode = uring::kRefusedOpcode;
@@ -71,11 +97,10 @@ void IoUringPort::PrepareSpecial(const Operation& operation, io_uring_sqe* sqe,
       return;
     case Opcode::kOpen:
     case Opcode::kAccept:
-      entry.flags |= InFlightTable::kMakesHandle;
+      entry.Note(InFlight::kMakesHandle);
       return;
     case Opcode::kClose:
-      entry.flags |= InFlightTable::kIsClose;
-      entry.message = static_cast<uint32_t>(sqe->fd);
+      entry.Note(InFlight::kIsClose, static_cast<uint32_t>(sqe->fd));
       return;
     default:
       return;

@@ -5,11 +5,11 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 
 namespace wharf {
 namespace {

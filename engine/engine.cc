@@ -14,7 +14,7 @@ namespace {
 
 // Completions collected in one turn. More wait in the port for the next one, so
 // that a turn, and with it the lateness of a deadline, stays bounded.
-constexpr uint32_t kReapBatch = 256;
+constexpr uint32_t kReapBatch = 64;
 
 }  // namespace
 
@@ -43,6 +43,8 @@ Engine::Engine(std::unique_ptr<CompletionPort> port,
       tick_clock_(port_->Now(), options.tick),
       completions_(kReapBatch),
       prepared_(std::make_unique<Operation[]>(kPrepared)),
+      prepared_end_(prepared_.get()),
+      prepared_limit_(prepared_.get() + kPrepared),
       finished_(
           std::make_unique<Waiter*[]>(std::size_t{2} * table_.capacity())),
       local_limit_(options.max_requests),
@@ -81,6 +83,33 @@ absl::Status Engine::RefuseNop() {
   return CheckAdmission(nop);
 }
 
+uint32_t Engine::AdmitPlainTransfer(Request& request) {
+  // A length of zero wraps round, and is none either.
+  if (prepared_end_ >= prepared_limit_ || local_live_ >= local_limit_ ||
+      request.deadline != kNever ||
+      !IsValidPlainTransfer(request, capabilities_) ||
+      request.length - 1 >= capabilities_.max_operation_bytes) {
+    return kNoWaiter;
+  }
+  const uint32_t index = table_.Allocate();
+  Waiter& waiter = table_[index];
+  const OperationId id = waiter.operation_id.Next();
+  waiter.operation_id = id;
+  *prepared_end_++ = Operation{
+      .id = id,
+      .handle = request.handle.native(),
+      .offset = request.offset,
+      .data = request.buffer.data() + request.buffer_offset,
+      .length = request.length,
+      .opcode = PlainTransferOpcode(request.kind),
+  };
+  prepared_transfers_ = true;
+  waiter.request.TakePlainTransfer(request);
+  SetExactly(waiter, WaiterState::kInFlight, WaiterDetail::kPlainTransfer);
+  ++local_live_;
+  return index;
+}
+
 RequestId Engine::Admit(uint32_t index, Request&& request) {
   Waiter& waiter = table_[index];
   // Over a plain nop, which owns nothing that would have to be destroyed.
@@ -92,8 +121,7 @@ RequestId Engine::Admit(uint32_t index, Request&& request) {
   if (waiter.kind == RequestKind::kSleep) {
     waiter.state = WaiterState::kSleeping;
   } else {
-    waiter.state = WaiterState::kQueued;
-    fresh_.PushBack(table_, index);
+    QueueFresh(index);
   }
   if (waiter.request.deadline != kNever) {
     waiter.has_timer = true;
@@ -162,9 +190,9 @@ bool Engine::Drop(RequestId id) {
 void Engine::Stop(uint32_t index, StopReason reason) {
   Waiter& waiter = table_[index];
   waiter.stop = reason;
-  waiter.described = true;
+  Describe(waiter);
   if (waiter.state == WaiterState::kInFlight) {
-    if (prepared_count_ > 0 && TakeBackPrepared(waiter.operation_id)) {
+    if (has_prepared() && TakeBackPrepared(waiter.operation_id)) {
       waiter.outcome = StopOutcome(waiter);
       FinishUnlisted(index);
       return;
@@ -193,11 +221,11 @@ void Engine::RemoveTimer(uint32_t index) {
 }
 
 inline void Engine::DeliverOne(Waiter& waiter) {
-  if (ABSL_PREDICT_FALSE(waiter.described | waiter.dropped)) {
-    DeliverDescribed(waiter);
+  if (!IsExactly(waiter, WaiterState::kFinished, WaiterDetail::kPlainNop)) {
+    DeliverOther(waiter);
     return;
   }
-  waiter.state = WaiterState::kDelivering;
+  SetExactly(waiter, WaiterState::kDelivering, WaiterDetail::kPlainNop);
   // No longer live, so that the callback can submit its successor.
   --local_live_;
   ++stats_.outcomes[static_cast<int>(OutcomeKind::kOk)];
@@ -205,10 +233,37 @@ inline void Engine::DeliverOne(Waiter& waiter) {
   result_.outcome = Outcome{};
   waiter.callback(std::move(result_));
   waiter.callback.Discard();
-  table_.Release(waiter);
+  table_.ReleasePlain(waiter);
+}
+
+void Engine::DeliverOther(Waiter& waiter) {
+  if (ABSL_PREDICT_TRUE(IsExactly(waiter, WaiterState::kFinished,
+                                  WaiterDetail::kPlainTransfer))) {
+    DeliverPlainTransfer(waiter);
+  } else {
+    DeliverDescribed(waiter);
+  }
+}
+
+inline void Engine::DeliverPlainTransfer(Waiter& waiter) {
+  SetExactly(waiter, WaiterState::kDelivering, WaiterDetail::kPlainTransfer);
+  --local_live_;
+  ++stats_.outcomes[static_cast<int>(OutcomeKind::kOk)];
+  Request& request = waiter.request;
+  result_.id = waiter.request_id;
+  result_.outcome = Outcome{.bytes = request.length};
+  // Over an empty one.
+  std::construct_at(&result_.buffer, std::move(request.buffer));
+  request.handle.Reset();
+  waiter.callback(std::move(result_));
+  waiter.callback.Discard();
+  result_.buffer.Reset();
+  request.ResetPlainTransfer();
+  table_.ReleasePlain(waiter);
 }
 
 void Engine::DeliverDescribed(Waiter& waiter) {
+  Describe(waiter);  // a plain one may have been dropped
   waiter.state = WaiterState::kDelivering;
   const uint32_t cell = waiter.remote_cell;
   --(cell == kNoWaiter ? local_live_ : remote_live_);
@@ -247,7 +302,8 @@ void Engine::Deliver() {
   // Only what is finished now: a callback that submits something which ends at
   // once must not keep the turn going.
   const uint32_t count = finished_count_;
-  for (uint32_t i = 0; i < count; ++i) DeliverOne(*finished_[i]);
+  Waiter** const finished = finished_.get();
+  for (uint32_t i = 0; i < count; ++i) DeliverOne(*finished[i]);
   finished_count_ -= count;
   if (finished_count_ > 0) {
     std::copy_n(finished_.get() + count, finished_count_, finished_.get());

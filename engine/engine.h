@@ -117,17 +117,22 @@ class Engine {
       Waiter& waiter = table_[index];
       waiter.callback.EmplaceIntoEmpty(std::forward<F>(callback));
       ++local_live_;
-      if (ABSL_PREDICT_TRUE(fresh_.empty() && prepared_count_ < kPrepared)) {
+      if (ABSL_PREDICT_TRUE(prepared_end_ < prepared_limit_)) {
         // Nobody is before it but others like it: its operation is written
         // where the next turn offers it from.
         const OperationId id = waiter.operation_id.Next();
         waiter.operation_id = id;
-        prepared_[prepared_count_++].id = id;
-        waiter.state = WaiterState::kInFlight;
+        (prepared_end_++)->id = id;
+        SetExactly(waiter, WaiterState::kInFlight, WaiterDetail::kPlainNop);
       } else {
-        waiter.state = WaiterState::kQueued;
-        fresh_.PushBack(table_, index);
+        QueueFresh(index);
       }
+      return waiter.request_id;
+    }
+    if (const uint32_t index = AdmitPlainTransfer(request);
+        ABSL_PREDICT_TRUE(index != kNoWaiter)) {
+      Waiter& waiter = table_[index];
+      waiter.callback.EmplaceIntoEmpty(std::forward<F>(callback));
       return waiter.request_id;
     }
     absl::Status refusal = CheckAdmission(request);
@@ -202,11 +207,21 @@ class Engine {
   absl::Status CheckAdmission(Request& request);
   absl::Status RefuseNop();
 
+  // The whole of an admission but for the callback, where the request is a
+  // plain transfer and nothing is before it but other plain ones: its slot.
+  // Otherwise kNoWaiter, and nothing done.
+  uint32_t AdmitPlainTransfer(Request& request);
   // The waiter has its callback and is counted: gives it its request and its
   // place.
   RequestId Admit(uint32_t index, Request&& request);
   RequestId AdmitRemote(uint32_t cell, Request&& request,
                         ResultCallback&& callback);
+  void QueueFresh(uint32_t index) {
+    table_[index].state = WaiterState::kQueued;
+    fresh_.PushBack(table_, index);
+    prepared_limit_ = prepared_.get();
+  }
+  bool has_prepared() const { return prepared_end_ != prepared_.get(); }
   void HandleRemoteCommand(RequestId id, RemoteCommand command);
   void TakeRemote();
 
@@ -219,9 +234,9 @@ class Engine {
   void Stage();
   // Offers the prepared operations. False if the port took fewer than offered.
   bool StagePrepared();
-  // Takes a plain nop's operation back out of prepared_. False if the port has
-  // it already.
+  // Takes an operation back out of prepared_. False if the port has it already.
   bool TakeBackPrepared(OperationId id);
+  void RemovePrepared(Operation* first, uint32_t count);
   // Notes what the port took of what it was offered. False if not everything.
   bool NoteStaged(uint32_t offered, uint32_t taken, bool fresh);
   // Offers operations from the front of `list` to the port; `fresh` ones count
@@ -235,6 +250,9 @@ class Engine {
   absl::Status Collect(Wait limit);
   absl::Status ReapAndJudge(Wait limit);
   void Judge(std::span<const Completion> completions);
+  enum class Judgement { kNothing, kContinue, kFinished };
+  // The same for one completion; counters and finished_ are the caller's.
+  Judgement JudgeDescribed(Waiter& waiter, const Completion& completion);
 
   // Takes a live waiter, whose outcome is set, off its list and its timer.
   void Finish(uint32_t index);
@@ -248,6 +266,8 @@ class Engine {
   void RemoveTimer(uint32_t index);
   void Deliver();
   void DeliverOne(Waiter& waiter);
+  void DeliverOther(Waiter& waiter);
+  void DeliverPlainTransfer(Waiter& waiter);
   void DeliverDescribed(Waiter& waiter);
   // Moves what the request owns into result_, and drops what is left there.
   void FillResult(Waiter& waiter);
@@ -273,12 +293,17 @@ class Engine {
   static constexpr uint32_t kStageBatch = 32;
   std::array<Operation, kStageBatch> operations_;
 
-  // Operations of plain nops that come before everything in fresh_, in order.
-  // Their waiters say kInFlight already, so that staging need not touch them;
-  // all their fields but the id never change.
+  // Operations of plain requests that come before everything in fresh_, in
+  // order. Their waiters say kInFlight already, so that staging need not touch
+  // them. Places that are not taken hold nops, of which only the id is written.
   static constexpr uint32_t kPrepared = 256;
   std::unique_ptr<Operation[]> prepared_;
-  uint32_t prepared_count_ = 0;
+  Operation* prepared_end_;
+  // Not only nops are, or were just now, in prepared_.
+  bool prepared_transfers_ = false;
+  // The end of the places; their beginning while something is in fresh_, for
+  // what comes now is behind that.
+  Operation* prepared_limit_;
   WaiterList fresh_;
   WaiterList ready_;
   // Requests with an outcome, in the order in which they got it; the first

@@ -169,6 +169,29 @@ TEST_F(EngineHandleTest, ACloseThatWasCancelledBeforeItRanStillCloses) {
   EXPECT_EQ(closes, 1);
 }
 
+TEST_F(EngineHandleTest, G16_AnAbandonedCloseIsLeftToThePort) {
+  StartWithCloser();
+  Handle own = Handle::Adopt(
+      60, [](NativeHandle, void*) { FAIL() << "closed a second time"; });
+  const RequestId close = Submit(Request::Close(std::move(own)));
+  Turn();
+  port().Complete(Op(0), 0);  // the number may be somebody else's by now
+  port().FailNextReap(absl::InternalError("dead"));
+  EXPECT_FALSE(engine().Turn(Wait::None()).ok());
+  EXPECT_EQ(OutcomeOf(close), Ended(OutcomeKind::kAbandoned));
+}
+
+TEST_F(EngineHandleTest, ACloseThatWasNeverIssuedClosesWithItsRequest) {
+  StartWithCloser();
+  static int closes = 0;
+  closes = 0;
+  Handle own = Handle::Adopt(60, [](NativeHandle, void*) { ++closes; });
+  const RequestId close = Submit(Request::Close(std::move(own)));
+  engine().Shutdown({.budget = Duration::zero()});
+  EXPECT_EQ(OutcomeOf(close), Ended(OutcomeKind::kAbandoned));
+  EXPECT_EQ(closes, 1);
+}
+
 TEST_F(EngineHandleTest, CloseRefusesAHandleWithOtherCopies) {
   StartWithCloser();
   TrackedHandle& shared = NewHandle(61);

@@ -61,15 +61,23 @@ ShutdownReport Engine::Abandon() {
                 .vectors = std::move(waiter->vectors)});
     ++report.quarantined;
   }
+  // They say that they are in flight, and will be counted off as such.
+  const auto prepared = static_cast<uint32_t>(prepared_end_ - prepared_.get());
+  in_flight_ += prepared;
+  RemovePrepared(prepared_.get(), prepared);
   for (uint32_t i = 0; i < table_.capacity(); ++i) {
     Waiter& waiter = table_[i];
     if (waiter.state == WaiterState::kFree ||
         waiter.state >= WaiterState::kFinished) {
       continue;
     }
+    Describe(waiter);  // it is no longer one that succeeds
     waiter.outcome =
         Outcome{.bytes = waiter.done, .kind = OutcomeKind::kAbandoned};
-    waiter.described = true;  // no longer a nop that succeeds
+    if (waiter.state == WaiterState::kInFlight &&
+        waiter.request.kind == RequestKind::kClose) {
+      waiter.request.handle.Disown();  // the port has closed it
+    }
     Finish(i);
     ++report.abandoned;
   }

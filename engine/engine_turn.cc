@@ -83,17 +83,16 @@ void Engine::OnExpired(uint32_t index) {
   Stop(index, StopReason::kDeadline);
 }
 
-void Engine::Stage() {
+inline void Engine::Stage() {
   port_full_ = false;
   if (!ready_.empty() && !StageFrom(ready_, /*fresh=*/false)) return;
-  if (prepared_count_ > 0 && !StagePrepared()) return;
+  if (has_prepared() && !StagePrepared()) return;
   // What is prepared comes first, also when the capacity holds it back.
-  if (prepared_count_ == 0 && !fresh_.empty()) {
-    StageFrom(fresh_, /*fresh=*/true);
-  }
+  if (!has_prepared() && !fresh_.empty()) StageFrom(fresh_, /*fresh=*/true);
+  if (fresh_.empty()) prepared_limit_ = prepared_.get() + kPrepared;
 }
 
-bool Engine::NoteStaged(uint32_t offered, uint32_t taken, bool fresh) {
+inline bool Engine::NoteStaged(uint32_t offered, uint32_t taken, bool fresh) {
   issued_ += taken;
   if (fresh) in_flight_ += taken;
   stats_.operations += taken;
@@ -103,27 +102,38 @@ bool Engine::NoteStaged(uint32_t offered, uint32_t taken, bool fresh) {
   return false;
 }
 
-bool Engine::StagePrepared() {
+inline bool Engine::StagePrepared() {
   const uint32_t room = std::min(capabilities_.max_in_flight - issued_,
                                  in_flight_limit_ - in_flight_);
-  const uint32_t count = std::min(room, prepared_count_);
+  const auto prepared = static_cast<uint32_t>(prepared_end_ - prepared_.get());
+  const uint32_t count = std::min(room, prepared);
   if (count == 0) return true;
   const auto taken = static_cast<uint32_t>(
       port_->Submit(std::span<const Operation>(prepared_.get(), count)));
-  prepared_count_ -= taken;
-  std::copy_n(prepared_.get() + taken, prepared_count_, prepared_.get());
+  if (taken == prepared && !prepared_transfers_) {
+    prepared_end_ = prepared_.get();
+  } else {
+    RemovePrepared(prepared_.get(), taken);
+  }
   return NoteStaged(count, taken, /*fresh=*/true);
 }
 
 bool Engine::TakeBackPrepared(OperationId id) {
-  Operation* const end = prepared_.get() + prepared_count_;
+  Operation* const end = prepared_end_;
   Operation* const found = std::find_if(
       prepared_.get(), end,
       [id](const Operation& operation) { return operation.id == id; });
   if (found == end) return false;
-  std::copy(found + 1, end, found);
-  --prepared_count_;
+  RemovePrepared(found, 1);
   return true;
+}
+
+void Engine::RemovePrepared(Operation* first, uint32_t count) {
+  Operation* const end = prepared_end_;
+  prepared_end_ = std::copy(first + count, end, first);
+  if (!prepared_transfers_) return;
+  std::fill(prepared_end_, end, Operation{});
+  prepared_transfers_ = has_prepared();
 }
 
 bool Engine::StageFrom(WaiterList& list, bool fresh) {
@@ -159,7 +169,7 @@ bool Engine::StageFrom(WaiterList& list, bool fresh) {
 
 bool Engine::IsStuck() const {
   return live() > 0 && issued_ == 0 && finished_count_ == 0 &&
-         prepared_count_ == 0 && fresh_.empty() && ready_.empty() &&
+         !has_prepared() && fresh_.empty() && ready_.empty() &&
          wheel_.empty() && room_front_ == nullptr &&
          !(remote_ever_ && inbox_->has_submitters());
 }
@@ -175,7 +185,7 @@ bool Engine::HasWork() const {
   return false;
 }
 
-Wait Engine::SleepLimit(Wait limit) const {
+inline Wait Engine::SleepLimit(Wait limit) const {
   if (HasWork()) return Wait::None();
   if (wheel_.empty()) {
     // Nothing but its limit could end the sleep. It is still worth sleeping for
@@ -189,50 +199,78 @@ Wait Engine::SleepLimit(Wait limit) const {
   return Wait::Until(std::min(limit.until, next));
 }
 
-// The counters and pointers are kept out of memory while the loop runs: every
-// store to a waiter could otherwise change them.
+// The pointers are kept out of memory while the loop runs: every store to a
+// waiter could otherwise change them.
 inline void Engine::Judge(std::span<const Completion> completions) {
   Waiter* const waiters = table_.data();
   const uint32_t capacity = table_.capacity();
-  Waiter** finished = finished_.get() + finished_count_;
-  uint32_t completed = 0;
+  Waiter** const first = finished_.get() + finished_count_;
+  Waiter** finished = first;
   uint32_t continued = 0;
   for (const Completion& completion : completions) {
     const uint32_t index = completion.id.index();
     if (ABSL_PREDICT_FALSE(index >= capacity ||
-                           waiters[index].operation_id != completion.id ||
-                           waiters[index].state != WaiterState::kInFlight)) {
+                           waiters[index].operation_id != completion.id)) {
       ++stats_.stray_completions;
       continue;
     }
     Waiter& waiter = waiters[index];
-    if (ABSL_PREDICT_FALSE((completion.flags & kCompletionMore) != 0)) continue;
-    ++completed;
-    if (ABSL_PREDICT_TRUE(!waiter.described && completion.result >= 0)) {
-      // A plain nop: kOk and no timer.
-      waiter.state = WaiterState::kFinished;
+    // Most do all that they were to do. These have no timer, and end with kOk.
+    if (IsExactly(waiter, WaiterState::kInFlight, WaiterDetail::kPlainNop) &&
+        (static_cast<uint64_t>(completion.result) | completion.flags) == 0) {
+      SetExactly(waiter, WaiterState::kFinished, WaiterDetail::kPlainNop);
       *finished++ = &waiter;
       continue;
     }
-    if (JudgeCompletion(waiter, completion, capabilities_,
-                        options_.max_transient_retries) ==
-        ProgressStep::kContinue) {
-      ++continued;
-      waiter.state = WaiterState::kReady;
-      ready_.PushBack(table_, index);
+    if (IsExactly(waiter, WaiterState::kInFlight,
+                  WaiterDetail::kPlainTransfer) &&
+        static_cast<uint64_t>(completion.result) == waiter.request.length &&
+        completion.flags == 0) {
+      SetExactly(waiter, WaiterState::kFinished, WaiterDetail::kPlainTransfer);
+      *finished++ = &waiter;
       continue;
     }
-    if (waiter.has_timer) RemoveTimer(index);
-    waiter.state = WaiterState::kFinished;
-    *finished++ = &waiter;
+    switch (JudgeDescribed(waiter, completion)) {
+      case Judgement::kNothing:
+        break;
+      case Judgement::kContinue:
+        ++continued;
+        break;
+      case Judgement::kFinished:
+        *finished++ = &waiter;
+        break;
+    }
   }
-  issued_ -= completed;
-  in_flight_ -= completed - continued;
-  finished_count_ += completed - continued;
+  const auto ended = static_cast<uint32_t>(finished - first);
+  issued_ -= ended + continued;
+  in_flight_ -= ended;
+  finished_count_ += ended;
   stats_.continued += continued;
 }
 
-absl::Status Engine::ReapAndJudge(Wait limit) {
+Engine::Judgement Engine::JudgeDescribed(Waiter& waiter,
+                                         const Completion& completion) {
+  if (ABSL_PREDICT_FALSE(waiter.state != WaiterState::kInFlight)) {
+    ++stats_.stray_completions;
+    return Judgement::kNothing;
+  }
+  if (ABSL_PREDICT_FALSE((completion.flags & kCompletionMore) != 0)) {
+    return Judgement::kNothing;
+  }
+  const uint32_t index = waiter.request_id.index();
+  if (JudgeCompletion(waiter, completion, capabilities_,
+                      options_.max_transient_retries) ==
+      ProgressStep::kContinue) {
+    waiter.state = WaiterState::kReady;
+    ready_.PushBack(table_, index);
+    return Judgement::kContinue;
+  }
+  if (waiter.has_timer) RemoveTimer(index);
+  waiter.state = WaiterState::kFinished;
+  return Judgement::kFinished;
+}
+
+inline absl::Status Engine::ReapAndJudge(Wait limit) {
   Wait wait = SleepLimit(limit);
   const bool armed = remote_ever_ && wait.until != Time::min();
   if (armed && !inbox_->Arm()) wait = Wait::None();

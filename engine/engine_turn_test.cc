@@ -198,16 +198,16 @@ TEST_F(EngineTurnTest, OperationsBeyondOneBatchAreAllStaged) {
 }
 
 TEST_F(EngineTurnTest, CompletionsBeyondOneBatchWaitForTheNextTurn) {
-  Start({.in_flight_capacity = 300});
-  for (int i = 0; i < 300; ++i) Submit(Read(8));
+  Start({.in_flight_capacity = 80});
+  for (int i = 0; i < 80; ++i) Submit(Read(8));
   Turn();
   for (const Operation& operation : port().in_flight()) {
     port().Complete(operation.id, 8);
   }
   Turn();
-  EXPECT_EQ(results().size(), 256u);
+  EXPECT_EQ(results().size(), 64u);
   Turn();
-  EXPECT_EQ(results().size(), 300u);
+  EXPECT_EQ(results().size(), 80u);
 }
 
 TEST_F(EngineTurnTest, ASpuriousReapChangesNothing) {

@@ -51,7 +51,10 @@ struct RequestId {
   // The identity of the next request in the same slot. Skips generation 0.
   constexpr RequestId Next() const {
     const uint64_t next = value + kIdGenerationUnit;
-    return RequestId{next + (next <= kIdIndexMask ? kIdGenerationUnit : 0)};
+    if (next <= kIdIndexMask) [[unlikely]] {
+      return RequestId{next + kIdGenerationUnit};
+    }
+    return RequestId{next};
   }
   // As for OperationId.
   friend constexpr auto operator<=>(RequestId, RequestId) = default;

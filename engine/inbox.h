@@ -90,8 +90,8 @@ class Inbox {
   [[nodiscard]] bool Arm() { return gate_.Arm(drained_sequence_); }
   void Disarm() { gate_.Disarm(); }
 
-  // Gives a cell back after its request's outcome was delivered.
-  void Release(uint32_t cell);
+  // Gives cell `index` back after its request's outcome was delivered.
+  void Release(uint32_t index);
 
   // No producer gets in from here on, and none is inside or touches the port
   // when this returns; it waits for the few instructions of those that are.

@@ -90,8 +90,9 @@ class CompletionPort {
   // Ends the port: cancels what can be cancelled, waits for it no longer than
   // the kernel makes it wait, and reports what is left. Completions that arrive
   // meanwhile are dropped (a handle that one carries is closed) and count as
-  // brought back. Afterwards only
-  // Capabilities, Now and Close (which repeats its report) may be called.
+  // brought back. A kClose that is brought back has closed its handle,
+  // cancelled or not. Afterwards only Capabilities, Now and Close (which
+  // repeats its report) may be called.
   virtual CloseReport Close() = 0;
 };
 

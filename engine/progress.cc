@@ -231,7 +231,7 @@ ProgressStep JudgeClose(Waiter& waiter, const Completion& completion) {
 ProgressStep BeginProgress(Waiter& waiter, const PortCapabilities& port) {
   Request& request = waiter.request;
   waiter.kind = request.kind;
-  waiter.described = true;
+  waiter.detail = WaiterDetail::kFull;
   if (request.kind == RequestKind::kAllocate) {
     return request.length == 0 ? Finish(waiter, OutcomeKind::kOk)
                                : ProgressStep::kContinue;

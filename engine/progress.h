@@ -23,7 +23,7 @@ enum class ProgressStep : uint8_t {
 };
 
 // Prepares a fresh waiter, which holds its request, for its first operation:
-// sets waiter.kind and waiter.described, finds how much there is to do, and how
+// sets waiter.kind and waiter.detail, finds how much there is to do, and how
 // a durable write will be made durable. Returns kFinished, with kOk, if there
 // is nothing to do at all (guarantee G15: zero-length requests take no
 // operation).
@@ -69,7 +69,7 @@ inline void FillNextOperation(Waiter& waiter, const PortCapabilities& port,
   const OperationId id = waiter.operation_id.Next();
   waiter.operation_id = id;
   operation = Operation{.id = id};
-  if (waiter.described) {
+  if (waiter.detail != WaiterDetail::kPlainNop) {
     internal_progress::FillOperation(waiter, port, operation);
   }
 }
@@ -84,10 +84,10 @@ inline ProgressStep JudgeCompletion(Waiter& waiter,
                                     const Completion& completion,
                                     const PortCapabilities& port,
                                     uint32_t max_transient_retries) {
-  if (ABSL_PREDICT_TRUE(!waiter.described && completion.result >= 0)) {
+  if (waiter.detail == WaiterDetail::kPlainNop && completion.result >= 0) {
     return ProgressStep::kFinished;  // the outcome is kOk already
   }
-  waiter.described = true;
+  Describe(waiter);
   return internal_progress::Judge(waiter, completion, port,
                                   max_transient_retries);
 }

@@ -287,6 +287,31 @@ class Request {
            on_drop == DropPolicy::kCancel;
   }
 
+  // Becomes `other`, a transfer of one buffer without deadline; `other` keeps
+  // nothing. Requires that this is a Request::Nop().
+  void TakePlainTransfer(Request& other) {
+    kind = other.kind;
+    extent = other.extent;
+    on_drop = other.on_drop;
+    offset = other.offset;
+    buffer_offset = other.buffer_offset;
+    length = other.length;
+    // Over what owns nothing.
+    std::construct_at(&handle, std::move(other.handle));
+    std::construct_at(&buffer, std::move(other.buffer));
+  }
+
+  // Makes this a Request::Nop() again after TakePlainTransfer. Requires that
+  // handle and buffer were taken out.
+  void ResetPlainTransfer() {
+    kind = RequestKind::kNop;
+    extent = Extent::kAll;
+    on_drop = DropPolicy::kCancel;
+    offset = kCurrentPosition;
+    buffer_offset = 0;
+    length = 0;
+  }
+
   // Makes this a Request::Nop() again. Requires that handle and buffers were
   // taken out.
   void ResetDescription() {

@@ -22,17 +22,24 @@ inline constexpr uint64_t kMaxFileOffset = std::numeric_limits<int64_t>::max();
 // resolved: kToBufferEnd becomes a number. Does not allocate when OK.
 absl::Status Validate(Request& request, const PortCapabilities& port);
 
+// The opcode of a transfer of one buffer by one operation; kNop for requests
+// that are none, or, like a durable write, may need more.
+inline Opcode PlainTransferOpcode(RequestKind kind) {
+  // By kind, from kRead on.
+  static constexpr Opcode kOpcodes[] = {Opcode::kRead, Opcode::kWrite,
+                                        Opcode::kNop, Opcode::kReceive,
+                                        Opcode::kSend};
+  if (!IsTransfer(kind)) return Opcode::kNop;
+  return kOpcodes[static_cast<int>(kind) -
+                  static_cast<int>(RequestKind::kRead)];
+}
+
 // The common case, decided without a call: true, with the length resolved, if
 // the request is a transfer with one buffer in which nothing is wrong. False
 // says nothing; ask Validate.
 inline bool IsValidPlainTransfer(Request& request,
                                  const PortCapabilities& port) {
-  // By kind, from kRead on; a durable write needs more than one opcode.
-  constexpr Opcode kOpcodes[] = {Opcode::kRead, Opcode::kWrite, Opcode::kNop,
-                                 Opcode::kReceive, Opcode::kSend};
-  if (!IsTransfer(request.kind)) return false;
-  const Opcode opcode = kOpcodes[static_cast<int>(request.kind) -
-                                 static_cast<int>(RequestKind::kRead)];
+  const Opcode opcode = PlainTransferOpcode(request.kind);
   if (opcode == Opcode::kNop || !port.Has(opcode) || !request.handle.valid() ||
       !request.buffers.empty() ||
       request.buffer_offset > request.buffer.size()) {

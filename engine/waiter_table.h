@@ -6,6 +6,7 @@
 #ifndef WHARF_ENGINE_WAITER_TABLE_H_
 #define WHARF_ENGINE_WAITER_TABLE_H_
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -42,23 +43,51 @@ enum class WaiterPhase : uint8_t {
   kFinalSync,   // the sync at the end of a durable write
 };
 
-// One request's state. Written by the engine and by progress.h only. Ordered so
-// that a plain nop lives in the first cache line.
-struct alignas(64) Waiter {
-  RequestId request_id;
-  // The operation in flight, or the last one.
-  OperationId operation_id;
-  // Links of the list that holds this waiter.
-  uint32_t next = kNoWaiter;
-  uint32_t previous = kNoWaiter;
+// How much of a waiter is in use. The two plain kinds are what most requests
+// are from their beginning to their end; a waiter becomes kFull where something
+// else happens to it (Describe).
+enum class WaiterDetail : uint8_t {
+  // A nop without deadline: nothing but the status.
+  kPlainNop,
+  // A read, write, receive or send of one buffer, without deadline, by one
+  // operation that transfers everything: `request`, too.
+  kPlainTransfer,
+  kFull,
+};
 
-  // These four are all that a plain nop changes.
+// All that a plain request changes, in one word.
+struct WaiterStatus {
   WaiterState state = WaiterState::kFree;
   StopReason stop = StopReason::kNone;
   // The caller is gone: nobody is told the outcome.
   bool dropped = false;
-  // More than a plain nop that succeeds: anything below may be in use.
-  bool described = false;
+  WaiterDetail detail = WaiterDetail::kPlainNop;
+};
+
+// True if state and detail are these, and nothing else is set.
+inline bool IsExactly(const WaiterStatus& status, WaiterState state,
+                      WaiterDetail detail) {
+  return std::bit_cast<uint32_t>(status) ==
+         std::bit_cast<uint32_t>(
+             WaiterStatus{.state = state, .detail = detail});
+}
+
+// Sets state and detail, and nothing else. Writes the whole word: IsExactly,
+// which reads it, would otherwise wait for its parts.
+inline void SetExactly(WaiterStatus& status, WaiterState state,
+                       WaiterDetail detail) {
+  status = WaiterStatus{.state = state, .detail = detail};
+}
+
+// One request's state. Written by the engine and by progress.h only. Ordered so
+// that a plain nop lives in the first cache line, a plain transfer in three.
+struct alignas(64) Waiter : WaiterStatus {
+  // Links of the list that holds this waiter.
+  uint32_t next = kNoWaiter;
+  RequestId request_id;
+  // The operation in flight, or the last one.
+  OperationId operation_id;
+  uint32_t previous = kNoWaiter;
 
   // A copy of request.kind, beside what is needed with it.
   RequestKind kind = RequestKind::kNop;
@@ -71,6 +100,9 @@ struct alignas(64) Waiter {
   // Its first 16 bytes of captures share the first cache line.
   ResultCallback callback;
 
+  // Empty (as Request::Nop()) while the slot is free.
+  Request request;
+
   // Durable write: a sync must follow the last byte.
   bool needs_sync = false;
   // A connect that the kernel carries on by itself.
@@ -81,8 +113,6 @@ struct alignas(64) Waiter {
   uint32_t remote_cell = kNoWaiter;
   Outcome outcome;
 
-  // Empty (as Request::Nop()) while the slot is free.
-  Request request;
   // Bytes transferred so far, and of how many.
   uint64_t done = 0;
   uint64_t total = 0;
@@ -96,6 +126,20 @@ struct alignas(64) Waiter {
   // slot is reused, so that steady state does not allocate.
   std::vector<IoVector> vectors;
 };
+
+// Makes the waiter kFull: what plain ones leave out is filled in.
+inline void Describe(Waiter& waiter) {
+  if (waiter.detail == WaiterDetail::kPlainTransfer) {
+    waiter.kind = waiter.request.kind;
+    waiter.total = waiter.request.length;
+    waiter.asked = waiter.request.length;
+    if (waiter.state == WaiterState::kFinished) {
+      waiter.done = waiter.total;
+      waiter.outcome = Outcome{.bytes = waiter.total};
+    }
+  }
+  waiter.detail = WaiterDetail::kFull;
+}
 
 // A fixed number of waiters. Not thread-safe.
 class WaiterTable {
@@ -120,13 +164,14 @@ class WaiterTable {
   // out.
   void Release(uint32_t index) { Release(waiters_[index]); }
   void Release(Waiter& waiter) {
+    if (waiter.detail != WaiterDetail::kPlainNop) Undescribe(waiter);
+    ReleasePlain(waiter);
+  }
+  // The same where all but the status is as new already.
+  void ReleasePlain(Waiter& waiter) {
     const uint32_t index = waiter.request_id.index();
     waiter.request_id = waiter.request_id.Next();
-    if (waiter.described) Undescribe(waiter);
-    waiter.state = WaiterState::kFree;
-    waiter.stop = StopReason::kNone;
-    waiter.dropped = false;
-    waiter.described = false;
+    static_cast<WaiterStatus&>(waiter) = WaiterStatus{};
     waiter.next = free_;
     free_ = index;
   }

@@ -15,27 +15,36 @@ Profile Kernel(std::string_view name, uint32_t fault) {
   for (const char* label :
        {"read.outcome", "write.outcome", "sync.outcome", "allocate.outcome",
         "receive.outcome", "send.outcome", "poll.outcome", "submit.prefix",
-        "submit.blocks", "flush.later", "reap.early", "reap.fewer",
-        "reap.before_deadline", "send.into_closed", "open.outcome",
-        "close.outcome", "accept.outcome", "connect.outcome"}) {
+        "submit.blocks", "flush.later", "reap.early", "reap.before_deadline",
+        "send.into_closed", "open.outcome", "close.outcome", "accept.outcome",
+        "connect.outcome"}) {
     profile.labels.push_back({label, rare});
   }
   // A second and more, which hides everything that races within less.
   profile.labels.push_back({"time.jump", {10000 - fault, fault}});
-  profile.labels.push_back({"port.fails", {10000, fault == 0 ? 0u : 1u}});
+  profile.labels.push_back({"port.fails", {1000, fault == 0 ? 0u : 5u}});
   profile.labels.push_back({"machine.crash", {10000, fault == 0 ? 0u : 10u}});
   // What real kernels do every day.
   profile.labels.push_back({"order.next", {600, 400}});
+  profile.labels.push_back({"reap.fewer", {850, 150}});
   profile.labels.push_back({"operation.latency", {300, 700}});
   profile.labels.push_back({"stream.delay", {500, 500}});
   profile.labels.push_back({"cancel.*", {500, 500}});
+  // What a scenario (sim/scenario) draws once, and which then changes all.
+  profile.labels.push_back({"program.may_crash", {900, 100}});
+  profile.labels.push_back({"program.may_fail", {900, 100}});
+  profile.labels.push_back({"program.is_rude", {700, 300}});
   return profile;
 }
 
 Profile Plain() {
   Profile profile;
   profile.name = "plain";
-  profile.labels = {{"*", {}}};
+  profile.labels = {{"*", {}},
+                    {"program.*", {1}},
+                    {"program.may_crash", {}},
+                    {"program.may_fail", {}},
+                    {"program.is_rude", {}}};
   return profile;
 }
 
@@ -61,6 +70,7 @@ std::optional<Profile> FindProfile(std::string_view name) {
     Profile profile = Swarm(name, 50);
     for (LabelWeights& entry : profile.labels) {
       if (entry.label == "machine.crash") entry.weights = {1000, 20};
+      if (entry.label == "program.may_crash") entry.weights = {100, 900};
     }
     return profile;
   }

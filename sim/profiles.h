@@ -1,6 +1,7 @@
 // Profiles: how rough the simulated kernel is, by name. Weights for the labels
 // of sim/kernel; a program's own decisions are drawn evenly unless a profile is
-// given an entry for them.
+// given an entry for them. In "plain" that goes for labels that begin with
+// "program.", as those of sim/scenario do; others take option 0.
 
 #ifndef WHARF_SIM_PROFILES_H_
 #define WHARF_SIM_PROFILES_H_

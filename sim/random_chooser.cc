@@ -48,16 +48,24 @@ uint32_t RandomChooser::Choose(uint32_t n, std::string_view label) {
   return listed - 1 + random_.Below(n - listed + 1);
 }
 
+void RandomChooser::Reseed(uint64_t seed) {
+  seed_ = seed;
+  random_ = Random(seed);
+  ++run_;
+}
+
 const RandomChooser::Resolved& RandomChooser::Find(std::string_view label) {
   std::size_t slot = SlotOf(label, slots_.size());
   for (; slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
-    const Resolved& resolved = resolved_[slots_[slot] - 1];
+    Resolved& resolved = resolved_[slots_[slot] - 1];
     if (resolved.label.data() == label.data() &&
         resolved.label.size() == label.size()) {
+      if (resolved.run != run_) DrawForRun(resolved);
       return resolved;
     }
   }
-  resolved_.push_back(Resolve(label));
+  resolved_.push_back(Match(label));
+  DrawForRun(resolved_.back());
   slots_[slot] = static_cast<uint32_t>(resolved_.size());
   if (resolved_.size() * 2 > slots_.size()) Grow();
   return resolved_.back();
@@ -73,31 +81,39 @@ void RandomChooser::Grow() {
   slots_ = std::move(larger);
 }
 
-RandomChooser::Resolved RandomChooser::Resolve(std::string_view label) const {
+RandomChooser::Resolved RandomChooser::Match(std::string_view label) const {
   Resolved resolved;
   resolved.label = label;
+  resolved.hash = HashName(label);
   int best = -1;
   for (const LabelWeights& entry : profile_.labels) {
     const int length = MatchLength(entry.label, label);
     if (length <= best) continue;
     best = length;
-    resolved.even = false;
-    resolved.weights = entry.weights;
+    resolved.listed = &entry;
   }
-  if (profile_.swarm_off_permille == 0) return resolved;
+  return resolved;
+}
 
-  Random draw(seed_ ^ HashName(label));
+void RandomChooser::DrawForRun(Resolved& resolved) const {
+  const bool first = resolved.run == 0;
+  resolved.run = run_;
+  if (profile_.swarm_off_permille == 0 && !first) return;
+  resolved.even = resolved.listed == nullptr;
+  if (!resolved.even) resolved.weights = resolved.listed->weights;
+  if (profile_.swarm_off_permille == 0) return;
+
+  Random draw(seed_ ^ resolved.hash);
   if (draw.Below(1000) < profile_.swarm_off_permille) {
     resolved.even = false;
     resolved.weights.clear();
-    return resolved;
+    return;
   }
   const uint32_t shift = draw.Below(profile_.swarm_scale_bits + 1);
   const bool rarer = draw.Below(2) == 1;
   for (std::size_t i = 0; i < resolved.weights.size(); ++i) {
     if ((i == 0) == rarer) resolved.weights[i] <<= shift;
   }
-  return resolved;
 }
 
 }  // namespace wharf::sim

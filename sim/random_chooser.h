@@ -52,25 +52,36 @@ class RandomChooser final : public Chooser {
   explicit RandomChooser(uint64_t seed) : RandomChooser(seed, Profile()) {}
   // Copies the profile.
   RandomChooser(uint64_t seed, Profile profile);
+  RandomChooser(const RandomChooser&) = delete;
+  RandomChooser& operator=(const RandomChooser&) = delete;
+
+  // As new with this seed and the same profile, without allocating: a search
+  // uses one chooser for all of its runs.
+  void Reseed(uint64_t seed);
 
   // Allocates only when it sees a label for the first time.
   uint32_t Choose(uint32_t n, std::string_view label) override;
 
  private:
-  // What one run does with one label.
+  // What the profile says about one label, and what this run makes of it.
   struct Resolved {
     std::string_view label;
+    uint64_t hash = 0;
+    const LabelWeights* listed = nullptr;  // Null: even.
+    uint64_t run = 0;                      // That the rest was drawn for.
     bool even = true;
     std::vector<uint32_t> weights;
   };
 
   const Resolved& Find(std::string_view label);
-  Resolved Resolve(std::string_view label) const;
+  Resolved Match(std::string_view label) const;
+  void DrawForRun(Resolved& resolved) const;
   void Grow();
 
   uint64_t seed_;
   Profile profile_;
   Random random_;
+  uint64_t run_ = 1;
   std::vector<Resolved> resolved_;
   // Open addressing by the label's address: labels are literals, so the same
   // address and size mean the same label. One label may live at several

@@ -50,6 +50,19 @@ TEST(RandomChooserTest, ASeedMeansTheSameChoicesForEver) {
             (std::vector<uint32_t>{3, 3, 1, 2, 1, 0, 0, 1, 1, 1}));
 }
 
+TEST(RandomChooserTest, ReseededItIsAsNew) {
+  Profile profile = OneLabel("w", {3, 1});
+  profile.swarm_off_permille = 300;
+  RandomChooser used(0, profile);
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    RandomChooser fresh(seed, profile);
+    used.Reseed(seed);
+    for (const std::string_view label : {"w", "x", "y"}) {
+      ASSERT_EQ(Draw(used, 20, 4, label), Draw(fresh, 20, 4, label)) << seed;
+    }
+  }
+}
+
 TEST(RandomChooserTest, OneOptionDrawsNothing) {
   RandomChooser a(5), b(5);
   EXPECT_EQ(a.Choose(1, "x"), 0u);

@@ -28,7 +28,7 @@ PortCapabilities AllCapabilities() {
 }
 
 ScriptedPort::ScriptedPort(ScriptedPortOptions options)
-    : options_(std::move(options)),
+    : options_(options),
       clock_(options_.clock != nullptr ? options_.clock : &own_clock_) {
   if (options_.capabilities.closer != nullptr) return;
   options_.capabilities.closer = [](NativeHandle handle, void* port) {

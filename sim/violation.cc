@@ -1,5 +1,7 @@
 #include "sim/violation.h"
 
+#include <cstddef>
+
 namespace wharf::sim {
 
 std::string_view ViolationKindName(ViolationKind kind) {
@@ -24,6 +26,14 @@ std::string_view ViolationKindName(ViolationKind kind) {
       return "LeftAtClose";
     case ViolationKind::kScript:
       return "Script";
+    case ViolationKind::kMemoryShared:
+      return "MemoryShared";
+    case ViolationKind::kMemoryReleased:
+      return "MemoryReleased";
+    case ViolationKind::kOverrun:
+      return "Overrun";
+    case ViolationKind::kWrittenAfterRelease:
+      return "WrittenAfterRelease";
   }
   return "Unknown";
 }
@@ -36,6 +46,12 @@ std::string Describe(const std::vector<Violation>& violations) {
       text += " #" + std::to_string(violation.id.value);
     }
     text += ": " + violation.message + "\n";
+    for (std::size_t i = 0; i < violation.history.size();) {
+      const std::size_t end = violation.history.find('\n', i);
+      text += "    " + violation.history.substr(i, end - i) + "\n";
+      if (end == std::string::npos) break;
+      i = end + 1;
+    }
   }
   return text;
 }

@@ -30,8 +30,8 @@ enum class ViolationKind : uint8_t {
   kEmptyTransfer,
   // A call after a fatal Reap or after Close.
   kDeadPort,
-  // Memory or vector array changed between submission and completion, or was
-  // given to two operations that write to it (guarantee G2).
+  // Memory or vector array changed between submission and completion (guarantee
+  // G2).
   kMemoryChanged,
   // An operation on a handle that is closed, or a handle closed while an
   // operation still names it.
@@ -41,7 +41,17 @@ enum class ViolationKind : uint8_t {
   // The test's own mistake: a completion for an operation that is not in
   // flight, or with more bytes than the operation has room for.
   kScript,
+  // Memory was given to an operation while another one uses it, and one of the
+  // two writes there (guarantee G2).
+  kMemoryShared,
+  // Memory was given back while an operation uses it (guarantee G2).
+  kMemoryReleased,
+  // Bytes next to a buffer were written.
+  kOverrun,
+  // A buffer was written after it was given back.
+  kWrittenAfterRelease,
 };
+inline constexpr int kViolationKindCount = 14;
 
 // The enumerator's name without its "k". Static lifetime.
 std::string_view ViolationKindName(ViolationKind kind);
@@ -53,9 +63,13 @@ struct Violation {
   OperationId id;
   // For people: one line without a newline.
   std::string message;
+  // The trace of the operation so far, one line per entry, if the machine keeps
+  // one; else "".
+  std::string history = {};
 };
 
-// One line per violation, "" when there is none; so that a test can say
+// One line per violation, and its history below it, indented; "" when there is
+// none, so that a test can say
 // EXPECT_EQ(Describe(port.violations()), "").
 std::string Describe(const std::vector<Violation>& violations);
 

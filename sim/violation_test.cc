@@ -16,13 +16,18 @@ TEST(ViolationTest, DescribesEachOnItsOwnLineWithItsOperation) {
             "Script #7: one\nDeadPort: two\n");
 }
 
+TEST(ViolationTest, TheHistoryStandsBelowIndented) {
+  EXPECT_EQ(Describe({{ViolationKind::kScript, OperationId{7}, "one", "a\nb\n"},
+                      {ViolationKind::kScript, OperationId{8}, "two", "c"}}),
+            "Script #7: one\n    a\n    b\nScript #8: two\n    c\n");
+}
+
 TEST(ViolationTest, EveryKindHasAnameOfItsOwn) {
   std::set<std::string_view> names;
-  const int last = static_cast<int>(ViolationKind::kScript);
-  for (int i = 0; i <= last; ++i) {
+  for (int i = 0; i < kViolationKindCount; ++i) {
     names.insert(ViolationKindName(static_cast<ViolationKind>(i)));
   }
-  EXPECT_EQ(names.size(), static_cast<std::size_t>(last + 1));
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(kViolationKindCount));
   EXPECT_FALSE(names.contains("Unknown"));
 }
 

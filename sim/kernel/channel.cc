@@ -50,6 +50,24 @@ std::size_t Channel::Read(std::span<std::byte> out) {
   return count;
 }
 
+void Channel::EndReading() {
+  arrivals_.Clear();
+  used_ = readable_;
+  end_arrived_ = true;
+  reader_closed_ = true;
+}
+
+void Channel::Clear() {
+  arrivals_.Clear();
+  head_ = 0;
+  used_ = 0;
+  readable_ = 0;
+  write_ended_ = false;
+  end_arrived_ = false;
+  reset_ = false;
+  reader_closed_ = false;
+}
+
 void Channel::Reset() {
   reset_ = true;
   used_ = 0;

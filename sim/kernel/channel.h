@@ -48,6 +48,11 @@ class Channel {
 
   // The connection is gone: all bytes are lost, nothing more comes or goes.
   void Reset();
+  // The reader wants no more: what is readable can still be read, then comes
+  // the end; what is under way is lost.
+  void EndReading();
+  // As new, with the same room and without an allocation.
+  void Clear();
   // Nobody will read any more.
   void CloseReader() { reader_closed_ = true; }
 

@@ -82,6 +82,39 @@ TEST(ChannelTest, AResetLosesEverything) {
   EXPECT_EQ(channel.Read(out), 0u);
 }
 
+TEST(ChannelTest, AReaderThatWantsNoMoreReadsWhatIsThere) {
+  Channel channel(10);
+  channel.Write(Counting(2), At(0));
+  channel.Arrive(At(0));
+  channel.Write(Counting(3), At(7));
+  channel.EndReading();
+  EXPECT_TRUE(channel.reader_closed());
+  EXPECT_FALSE(channel.at_end());
+  EXPECT_EQ(channel.NextArrival(), kNever);
+  Bytes out(10);
+  EXPECT_EQ(channel.Read(out), 2u);
+  EXPECT_TRUE(channel.at_end());
+}
+
+TEST(ChannelTest, IsAsNewAfterAClear) {
+  Channel channel(4);
+  channel.Write(Counting(3), At(0));
+  channel.Arrive(At(0));
+  channel.Write(Counting(1), At(9));
+  channel.WriteEnd(At(9));
+  channel.Arrive(At(9));
+  channel.CloseReader();
+  channel.Reset();
+  channel.Clear();
+  EXPECT_EQ(channel.room(), 4u);
+  EXPECT_EQ(channel.readable(), 0u);
+  EXPECT_EQ(channel.NextArrival(), kNever);
+  EXPECT_FALSE(channel.reset() || channel.reader_closed() ||
+               channel.write_ended() || channel.at_end());
+  EXPECT_EQ(channel.Write(Counting(9), At(1)), 4u);
+  EXPECT_FALSE(channel.Arrive(At(0)));
+}
+
 TEST(ChannelTest, KnowsThatItsReaderHasGone) {
   Channel channel(10);
   EXPECT_FALSE(channel.reader_closed());

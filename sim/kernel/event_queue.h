@@ -17,6 +17,7 @@ enum class EventKind : uint32_t {
   kOperation,  // index = operation slot; stale if its serial has moved on
   kCancel,     // index = operation slot: a cancel that was late arrives
   kArrival,    // index = channel: bytes or its end reach the other side
+  kConnect,    // index = stream end: its attempt to connect is over
 };
 
 // One event.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace wharf::sim {
 namespace {
@@ -63,6 +64,14 @@ uint64_t FileImage::Allocate(AllocateMode mode, uint64_t offset,
   return Record(ChangeKind::kZero, {offset, end - offset}, {});
 }
 
+uint64_t FileImage::Truncate(uint64_t size) {
+  // Everything from `size` on, so that syncing a later change takes it along.
+  const FileRange rest = {size, std::numeric_limits<uint64_t>::max() - size};
+  cached_.resize(size);
+  ClearBad(rest);
+  return Record(ChangeKind::kCut, rest, {});
+}
+
 uint64_t FileImage::Record(ChangeKind kind, FileRange range,
                            std::span<const std::byte> bytes) {
   if (changes_.size() == kMostChanges || data_.size() > kMostData) {
@@ -79,6 +88,10 @@ void FileImage::WriteBackOldest() {
 
 // Brings `part` of the change, which is a part of its range, to the disk.
 void FileImage::Apply(const Change& change, FileRange part) {
+  if (change.kind == ChangeKind::kCut) {
+    durable_.resize(std::min<uint64_t>(durable_.size(), part.offset));
+    return;
+  }
   GrowTo(durable_, End(part));
   switch (change.kind) {
     case ChangeKind::kData:
@@ -91,6 +104,7 @@ void FileImage::Apply(const Change& change, FileRange part) {
       std::memset(durable_.data() + part.offset, 0, part.length);
       break;
     case ChangeKind::kSize:
+    case ChangeKind::kCut:
       break;
   }
 }
@@ -155,7 +169,7 @@ void FileImage::AddInFlightWrite(uint64_t offset,
 
 void FileImage::Crash(Choices& choices) {
   for (const Change& change : changes_) {
-    if (change.kind == ChangeKind::kSize) {
+    if (change.kind == ChangeKind::kSize || change.kind == ChangeKind::kCut) {
       if (!choices.Happens("crash.size")) Apply(change, change.range);
       continue;
     }

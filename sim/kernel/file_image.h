@@ -58,13 +58,17 @@ class FileImage {
   // As the mode says. Returns the change's number.
   uint64_t Allocate(AllocateMode mode, uint64_t offset, uint64_t length);
 
+  // Cuts the file to `size`, which is not beyond its end. Returns the change's
+  // number.
+  uint64_t Truncate(uint64_t size);
+
   // Makes all changes with a number below `limit` durable, except those that a
   // failed sync has lost already.
   void SyncBelow(uint64_t limit);
 
   // Makes one change durable, and all earlier ones that it overlaps, and those
   // that they overlap. Nothing if it is durable already.
-  void SyncChange(uint64_t change);
+  void SyncChange(uint64_t number);
 
   // A sync of the changes below `limit` fails: each is made durable, or lost,
   // as `choices` say. What is lost stays in the cached image, is taken for
@@ -91,7 +95,7 @@ class FileImage {
   std::span<const std::byte> durable() const { return durable_; }
 
  private:
-  enum class ChangeKind : uint8_t { kData, kZero, kSize };
+  enum class ChangeKind : uint8_t { kData, kZero, kSize, kCut };
   struct Change {
     uint64_t number;
     FileRange range;

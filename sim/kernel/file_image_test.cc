@@ -130,6 +130,30 @@ TEST_F(FileImageTest, AllocatesAsTheModeSays) {
   EXPECT_EQ(Durable(), Cached());
 }
 
+TEST_F(FileImageTest, CutsAndForgetsTheCutUnlessSynced) {
+  Write(0, "abcdef");
+  SyncAll();
+  file_.Truncate(2);
+  EXPECT_EQ(Cached(), "ab");
+  EXPECT_EQ(Durable(), "abcdef");
+  Crash({1});
+  EXPECT_EQ(Cached(), "abcdef");
+  file_.Truncate(3);
+  const uint64_t change = Write(4, "x");
+  file_.SyncChange(change);  // Must not bring the old bytes back.
+  EXPECT_EQ(Durable(), "abc.x");
+  EXPECT_EQ(file_.unsynced(), 0u);
+}
+
+TEST_F(FileImageTest, ACutFileHasNoBadRanges) {
+  Write(0, "abcdef");
+  file_.MarkBad({1, 4});
+  file_.Truncate(2);
+  EXPECT_EQ(file_.ReadableFrom(0, 2), 1u);
+  Write(2, "xxxx");
+  EXPECT_EQ(file_.ReadableFrom(2, 4), 4u);
+}
+
 TEST_F(FileImageTest, ACrashMayKeepOrDropAWholeChange) {
   Write(0, "aaaa");
   SyncAll();

@@ -20,6 +20,7 @@ NativeHandle HandleTable::Open(const OpenObject& object) {
   } else {
     *number = index;
   }
+  ++open_;
   return static_cast<NativeHandle>(base_ + position);
 }
 
@@ -28,6 +29,7 @@ uint32_t HandleTable::Close(NativeHandle handle) {
   if (object == kNoIndex) return kNoIndex;
   numbers_[static_cast<uint64_t>(handle) - base_] = kNoIndex;
   objects_[object].open = false;
+  --open_;
   return object;
 }
 
@@ -35,6 +37,7 @@ void HandleTable::Release(uint32_t object) { free_.push_back(object); }
 
 void HandleTable::Crash() {
   base_ = (base_ / kBoot + 1) * kBoot + kFirst;
+  open_ = 0;
   numbers_.clear();
   objects_.clear();
   free_.clear();

@@ -11,6 +11,7 @@
 #ifndef WHARF_SIM_KERNEL_HANDLE_TABLE_H_
 #define WHARF_SIM_KERNEL_HANDLE_TABLE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -20,21 +21,25 @@
 namespace wharf::sim {
 
 // What a handle may name.
-enum class ObjectKind : uint8_t { kFile, kStreamEnd };
+enum class ObjectKind : uint8_t { kFile, kStreamEnd, kListener };
 
 // One open file or stream end.
 struct OpenObject {
   // Where the next transfer at the current position begins.
   uint64_t position = 0;
-  // Index of the file or stream end.
+  // Index of the file, stream end or listener.
   uint32_t index = 0;
   // Operations accepted and not delivered that name it.
   uint32_t operations = 0;
   ObjectKind kind = ObjectKind::kFile;
   bool readable = true;
   bool writable = true;
+  // Writes go to the end of the file.
+  bool append = false;
   // Transfers must be aligned to sectors, in memory and in the file.
   bool direct = false;
+  // What was written is durable when the write has ended.
+  bool write_through = false;
   // Operations that would wait end with Error::kWouldBlock.
   bool nonblocking = false;
   // Its handle is not closed yet.
@@ -65,7 +70,9 @@ class HandleTable {
 
   // The object, by its index; valid until the next Open.
   OpenObject& operator[](uint32_t object) { return objects_[object]; }
-  // The handles that are open.
+  // How many handles are open.
+  std::size_t open() const { return open_; }
+  // Which ones.
   std::vector<NativeHandle> OpenHandles() const;
 
  private:
@@ -74,6 +81,7 @@ class HandleTable {
   static constexpr uint64_t kBoot = uint64_t{1} << 32;
 
   uint64_t base_ = kFirst;
+  std::size_t open_ = 0;
   std::vector<uint32_t> numbers_;  // Object of each number, or kNoIndex.
   std::vector<OpenObject> objects_;
   std::vector<uint32_t> free_;  // Objects.

@@ -21,6 +21,7 @@ TEST(HandleTableTest, GivesOutTheLowestFreeNumber) {
   table.Release(table.Close(4));
   table.Release(table.Close(3));
   EXPECT_EQ(table.OpenHandles(), (std::vector<NativeHandle>{5}));
+  EXPECT_EQ(table.open(), 1u);
   EXPECT_EQ(table.Open(File(7)), 3);
   EXPECT_EQ(table[table.Find(3)].index, 7u);
   EXPECT_EQ(table[table.Find(5)].index, 2u);

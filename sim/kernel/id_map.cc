@@ -4,16 +4,12 @@
 
 namespace wharf::sim {
 
-void IdMap::Insert(OperationId id, uint32_t slot) {
-  if ((size_ + 1) * 2 > cells_.size()) {
-    const std::vector<Cell> old =
-        std::exchange(cells_, std::vector<Cell>(cells_.size() * 2));
-    for (const Cell& cell : old) {
-      if (cell.slot != kNone) Place(cell);
-    }
+void IdMap::Grow() {
+  const std::vector<Cell> old =
+      std::exchange(cells_, std::vector<Cell>(cells_.size() * 2));
+  for (const Cell& cell : old) {
+    if (cell.slot != kNone) Place(cell);
   }
-  Place({id, slot});
-  ++size_;
 }
 
 void IdMap::Place(Cell cell) {

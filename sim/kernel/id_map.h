@@ -20,8 +20,6 @@ class IdMap {
 
   IdMap() : cells_(kFirstCells) {}
 
-  // Remembers `slot` (not kNone) for `id`, which must not be there.
-  void Insert(OperationId id, uint32_t slot);
   // The slot of `id`, or kNone.
   uint32_t Find(OperationId id) const {
     for (std::size_t cell = Home(id);; cell = Next(cell)) {
@@ -29,8 +27,33 @@ class IdMap {
       if (cells_[cell].id == id) return cells_[cell].slot;
     }
   }
+  // Remembers `slot` (not kNone) for `id`; false, and nothing done, if `id` is
+  // there already.
+  bool Insert(OperationId id, uint32_t slot) {
+    if ((size_ + 1) * 2 > cells_.size()) Grow();
+    Cell* const cells = cells_.data();
+    const std::size_t mask = cells_.size() - 1;
+    std::size_t at = Home(id);
+    for (; cells[at].slot != kNone; at = (at + 1) & mask) {
+      if (cells[at].id == id) return false;
+    }
+    cells[at] = {id, slot};
+    ++size_;
+    return true;
+  }
   // Forgets `id`, which must be there.
   void Erase(OperationId id);
+  // Erase, if `id` is there and its slot is `slot`.
+  void EraseFrom(OperationId id, uint32_t slot) {
+    const std::size_t home = Home(id);
+    if (cells_[home].id == id && cells_[home].slot == slot &&
+        cells_[Next(home)].slot == kNone) {
+      cells_[home] = Cell();  // Nothing behind it could have to move up.
+      --size_;
+    } else if (Find(id) == slot) {
+      Erase(id);
+    }
+  }
   // Identities remembered.
   std::size_t size() const { return size_; }
   // Forgets all and keeps the memory.
@@ -50,6 +73,7 @@ class IdMap {
   std::size_t Next(std::size_t cell) const {
     return (cell + 1) & (cells_.size() - 1);
   }
+  void Grow();
   void Place(Cell cell);
 
   std::vector<Cell> cells_;  // A power of two, at most half full.

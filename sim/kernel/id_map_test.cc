@@ -40,11 +40,20 @@ TEST(IdMapTest, AgreesWithAMap) {
     if (known == model.end()) {
       ASSERT_EQ(map.Find(OperationId{id}), IdMap::kNone);
       const uint32_t slot = random.Below(1000);
-      map.Insert(OperationId{id}, slot);
+      map.EraseFrom(OperationId{id}, slot);
+      ASSERT_TRUE(map.Insert(OperationId{id}, slot));
       model[id] = slot;
     } else {
-      ASSERT_EQ(map.Find(OperationId{id}), known->second);
-      map.Erase(OperationId{id});
+      const uint32_t slot = known->second;
+      ASSERT_EQ(map.Find(OperationId{id}), slot);
+      ASSERT_FALSE(map.Insert(OperationId{id}, slot + 1));
+      map.EraseFrom(OperationId{id}, slot + 1);
+      ASSERT_EQ(map.Find(OperationId{id}), slot);
+      if (step % 2 == 0) {
+        map.Erase(OperationId{id});
+      } else {
+        map.EraseFrom(OperationId{id}, slot);
+      }
       model.erase(known);
     }
     ASSERT_EQ(map.size(), model.size());

@@ -7,13 +7,26 @@
 #include "sim/memory_guard.h"
 
 namespace wharf::sim {
+namespace {
+
+// So many violations come with their operation's history.
+constexpr std::size_t kHistories = 100;
+
+}  // namespace
 
 Kernel::Kernel(const KernelOptions& options)
     : options_(options),
       trace_(options.keep_trace),
       choices_(options.chooser, &trace_, &clock_),
       ownership_(options.strict),
-      disk_(options.sector, options.disk_bytes) {}
+      disk_(options.sector, options.disk_bytes),
+      memory_(
+          [this](ViolationKind kind, std::string message) {
+            Violate(kind, {}, std::move(message));
+          },
+          [this](std::span<const std::byte> bytes) {
+            return IsMemoryInUse(bytes);
+          }) {}
 
 Kernel::~Kernel() = default;
 
@@ -33,6 +46,7 @@ absl::StatusOr<Handle> Kernel::OpenFile(std::string_view name,
   }
   object.kind = ObjectKind::kFile;
   object.direct = options.direct;
+  object.write_through = options.write_through;
   const NativeHandle handle = handles_.Open(object);
   trace_.Add(clock_.Now(), TraceKind::kHandle, "file.opened",
              static_cast<uint64_t>(handle));
@@ -60,14 +74,16 @@ void Kernel::CloseHandle(NativeHandle handle) {
   if (!handles_.FromThisBoot(handle)) return;
   const uint32_t object = handles_.Close(handle);
   if (object == kNoIndex) {
-    Violate(ViolationKind::kClosedHandle, {},
-            "handle " + std::to_string(handle) + " closed twice");
+    if (options_.forbid_closed_handles) {
+      Violate(ViolationKind::kClosedHandle, {},
+              "handle " + std::to_string(handle) + " closed twice");
+    }
     return;
   }
   trace_.Add(clock_.Now(), TraceKind::kHandle, "handle.closed",
              static_cast<uint64_t>(handle), handles_[object].operations);
   if (handles_[object].operations > 0) {
-    if (options_.forbid_close_in_use) {
+    if (options_.forbid_closed_handles) {
       Violate(ViolationKind::kClosedHandle, {},
               "handle " + std::to_string(handle) + " closed while " +
                   std::to_string(handles_[object].operations) +
@@ -76,18 +92,20 @@ void Kernel::CloseHandle(NativeHandle handle) {
     AbortOperationsOn(object);
     return;
   }
-  if (handles_[object].kind == ObjectKind::kStreamEnd) {
-    CloseEnd(handles_[object].index);
-  }
-  handles_.Release(object);
+  CloseObject(object);
 }
 
 void Kernel::DropObjectUse(uint32_t object) {
   if (--handles_[object].operations > 0 || handles_[object].open) return;
-  if (handles_[object].kind == ObjectKind::kStreamEnd) {
-    CloseEnd(handles_[object].index);
-  }
+  CloseObject(object);
+}
+
+// Neither handle nor operation names the object any more.
+void Kernel::CloseObject(uint32_t object) {
+  const OpenObject closed = handles_[object];
   handles_.Release(object);
+  if (closed.kind == ObjectKind::kStreamEnd) CloseEnd(closed.index);
+  if (closed.kind == ObjectKind::kListener) CloseListener(closed.index);
 }
 
 Personality Kernel::PersonalityOf(const Slot& slot) const {
@@ -96,9 +114,60 @@ Personality Kernel::PersonalityOf(const Slot& slot) const {
 }
 
 void Kernel::Violate(ViolationKind kind, OperationId id, std::string message) {
+  // A program that has gone wrong often is not looked at every time.
+  const bool tell = id.value != 0 && violations_.size() < kHistories;
+  violations_.push_back(
+      {kind, id, std::move(message), tell ? History(id) : std::string()});
   trace_.Add(clock_.Now(), TraceKind::kViolation, "violation", id.value,
              static_cast<int64_t>(kind));
-  violations_.push_back({kind, id, std::move(message)});
+}
+
+// The operation was accepted: its memory is the machine's.
+void Kernel::TakeMemory(uint32_t index) {
+  Slot& slot = table_[index];
+  const Operation& operation = slot.operation;
+  uint32_t other = kNoIndex;
+  const auto take = [&](const void* base, std::size_t length, bool writes) {
+    const uint32_t user = live_memory_.Add(
+        {static_cast<const std::byte*>(base), length}, index, writes);
+    if (other == kNoIndex) other = user;
+  };
+  IoVector single;
+  for (const IoVector& vector : VectorsOf(operation, single)) {
+    take(vector.base, vector.length, ReadsIntoMemory(operation.opcode));
+  }
+  if (IsVectored(operation.opcode)) {
+    take(operation.data, operation.length * sizeof(IoVector), false);
+  }
+  if (other != kNoIndex) {
+    const Operation& user = table_[other].operation;
+    Violate(ViolationKind::kMemoryShared, operation.id,
+            std::string(OpcodeName(operation.opcode)) +
+                ": its memory is also that of " +
+                std::string(OpcodeName(user.opcode)) + " #" +
+                std::to_string(user.id.value) + ", which is in flight");
+  }
+  ownership_.Begin(slot);
+}
+
+void Kernel::LeaveMemory(uint32_t index) {
+  const Slot& slot = table_[index];
+  if (IsVectored(slot.operation.opcode)) {
+    live_memory_.RemoveAll(index);
+  } else {
+    live_memory_.RemoveOne(index,
+                           static_cast<const std::byte*>(slot.operation.data));
+  }
+}
+
+bool Kernel::IsMemoryInUse(std::span<const std::byte> bytes) {
+  const uint32_t user = live_memory_.FindUser(bytes);
+  if (user == kNoIndex) return false;
+  const Operation& operation = table_[user].operation;
+  Violate(ViolationKind::kMemoryReleased, operation.id,
+          std::string(OpcodeName(operation.opcode)) +
+              ": its memory was given back while it belonged to the kernel");
+  return true;
 }
 
 bool Kernel::CheckWatchedMemory(uint32_t index) {
@@ -144,8 +213,13 @@ void Kernel::CrashNow() {
   handles_.Crash();
   channels_.clear();
   ends_.clear();
+  listeners_.clear();
+  free_channels_.clear();
+  free_ends_.clear();
+  free_listeners_.clear();
   events_.Clear();
   due_.Clear();
+  live_memory_.Clear();
   for (uint32_t i = 0; i < table_.size(); ++i) {
     if (table_[i].state != SlotState::kFree) table_.Release(i);
   }
@@ -162,6 +236,7 @@ void Kernel::Settle() {
     clock_.AdvanceTo(events_.NextTime());
     RunDue();
   }
+  CheckBuffers();
 }
 
 std::string Kernel::History(OperationId id) const {

@@ -10,12 +10,11 @@
 //   EXPECT_EQ(Describe(kernel.violations()), "");
 //
 // Supported: all opcodes of engine/operation.h; files with a cached and a
-// durable image; socket pairs and pipes with bounded buffers, delays, half
-// close and reset; poll; cancels; crashes and reboots; several ports, also of
-// different personalities, on one machine; every row of the catalogue that
-// rows.h has in scope.
-// Rejected: listeners and connections, until the seam has accept and connect;
-// directories.
+// durable image; socket pairs, listeners, connections and pipes with bounded
+// buffers, delays, half close and reset; poll; a bounded handle table; cancels;
+// crashes and reboots; several ports, also of different personalities, on one
+// machine; every row of the catalogue that rows.h has in scope.
+// Rejected: directories; datagrams; addresses other than a listener's name.
 // Divergence from a real kernel: time passes only in a Reap that sleeps (and
 // where a submission blocks); an operation takes effect at one instant between
 // its submission and its completion; the parts (file_image.h, channel.h,
@@ -29,20 +28,24 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/buffer.h"
 #include "engine/handle.h"
 #include "engine/port.h"
 #include "sim/choices.h"
 #include "sim/chooser.h"
+#include "sim/guarded_memory.h"
 #include "sim/kernel/channel.h"
 #include "sim/kernel/event_queue.h"
 #include "sim/kernel/file_system.h"
 #include "sim/kernel/handle_table.h"
+#include "sim/kernel/live_memory.h"
 #include "sim/kernel/operation_table.h"
 #include "sim/kernel/ownership.h"
 #include "sim/kernel/personality.h"
@@ -71,10 +74,18 @@ struct KernelOptions {
   uint64_t max_file_bytes = uint64_t{1} << 30;
   // Room in each direction of a stream.
   std::size_t stream_bytes = 65536;
+  // An open or accept that would make more than so many handles ends with
+  // Error::kTooManyFiles. The machine's own methods open without limit.
+  std::size_t max_handles = 1024;
   // The power fails right before this step (see Kernel::steps); 0: never.
   uint64_t crash_before_step = 0;
-  // A handle that is closed while operations use it is a violation.
-  bool forbid_close_in_use = true;
+  // A handle that is closed while operations use it, an operation on a handle
+  // that names nothing, and a second close are violations. If not, they are
+  // only answered as the real kernel would.
+  bool forbid_closed_handles = true;
+  // A port that is closed while operations are in flight is a violation. Not
+  // for engines, which abandon what a shutdown's budget has no time for.
+  bool forbid_left_at_close = false;
   // The chooser decides at every step whether the power fails there.
   bool may_crash = false;
   // The chooser decides at every Reap whether the port fails for good.
@@ -96,6 +107,9 @@ struct FileOptions {
   bool create = true;
   // Transfers must be aligned to sectors (O_DIRECT), in memory and file.
   bool direct = false;
+  // A write is durable when it has ended (O_DSYNC, FILE_FLAG_WRITE_THROUGH).
+  // The only durability on a port that has no sync.
+  bool write_through = false;
 };
 
 // One pair of stream ends.
@@ -136,6 +150,15 @@ class Kernel {
   // on it, reads and writes at the current position do.
   [[nodiscard]] std::pair<Handle, Handle> Pipe(
       const StreamOptions& options = {});
+  // A socket that can be connected.
+  [[nodiscard]] Handle Socket(const StreamOptions& options = {});
+  // A socket that accepts connections to the address `name`, of which `backlog`
+  // (at least 1) may wait to be accepted. ALREADY_EXISTS if another one does.
+  [[nodiscard]] absl::StatusOr<Handle> Listen(
+      std::string_view name, std::size_t backlog = 16,
+      const StreamOptions& options = {});
+  // The address of a listener as connect takes it: its name.
+  [[nodiscard]] static Buffer AddressOf(std::string_view name);
   // The stream's other side will see its end behind all that was sent; sends
   // fail from here on. No effect on what is not a stream.
   void ShutdownWrite(NativeHandle handle);
@@ -143,8 +166,8 @@ class Kernel {
   // Error::kConnectionReset. No effect on what is not a stream.
   void Reset(NativeHandle handle);
   // Closes a handle, as its Handle does when it dies. What its operations do
-  // then depends on the personality (U-20, A-13, W-08). A kClosedHandle
-  // violation if it names nothing or operations still use it.
+  // then depends on the personality (U-20, A-13, W-08). If the options say so,
+  // a kClosedHandle violation if it names nothing or operations still use it.
   void CloseHandle(NativeHandle handle);
 
   // The power fails and comes back: all ports are dead (Reap says
@@ -152,8 +175,28 @@ class Kernel {
   // the chooser lets survive.
   void Crash();
 
-  // Lets time run until nothing is left to happen by itself.
+  // Lets time run until nothing is left to happen by itself, and looks at all
+  // buffers (CheckBuffers).
   void Settle();
+
+  // A decision of the program's own, answered by the machine's chooser and kept
+  // in its trace: so one list of answers replays both. 0..n-1.
+  uint32_t Choose(uint32_t n, const Label& label) {
+    return choices_.Pick(n, label);
+  }
+
+  // A buffer with a fence, poison when it is new and when it was given back
+  // (sim/guarded_memory.h). A kMemoryReleased violation if it is given back
+  // while an operation uses it. Every buffer but abandoned ones (guarantee G12)
+  // is given back before the machine dies.
+  [[nodiscard]] Buffer AllocateBuffer(
+      std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+    return memory_.Allocate(size, alignment);
+  }
+  // Looks at the fences of all buffers and at what was given back: a kOverrun
+  // or kWrittenAfterRelease violation for each that somebody wrote to. One pass
+  // over all of them.
+  void CheckBuffers() { memory_.Check(); }
 
   // Adds an entry of the program's own to the trace.
   void Note(const Label& label, uint64_t subject = 0, int64_t a = 0,
@@ -190,7 +233,7 @@ class Kernel {
 
   struct ChannelEntry {
     Channel channel;
-    uint32_t reader = kNoIndex;  // Stream ends.
+    uint32_t reader = kNoIndex;  // Stream ends; none once closed.
     uint32_t writer = kNoIndex;
   };
   struct StreamEnd {
@@ -199,9 +242,23 @@ class Kernel {
     bool socket = false;
     // The connection was reset; the next operation is told, once.
     bool reset_pending = false;
+    // An attempt to connect goes on without an operation; and how it ended, for
+    // the next operation to hear.
+    bool connecting = false;
+    Error connect_error = Error::kNone;
+    uint64_t attempt = 0;
+    std::string address;
     SlotList readers;
     SlotList writers;
     SlotList pollers;
+  };
+  struct Listener {
+    std::string name;
+    std::size_t backlog = 0;
+    RingQueue<uint32_t> connections;  // Stream ends that wait to be accepted.
+    SlotList acceptors;
+    SlotList pollers;
+    bool open = true;
   };
   struct DueEntry {
     uint32_t slot = 0;
@@ -222,6 +279,9 @@ class Kernel {
     return !ownership_.Watches(table_[index]) || CheckWatchedMemory(index);
   }
   bool CheckWatchedMemory(uint32_t index);
+  void TakeMemory(uint32_t index);
+  void LeaveMemory(uint32_t index);
+  bool IsMemoryInUse(std::span<const std::byte> bytes);
   void DropObjectUse(uint32_t object);
   KernelPort* PortOf(const Slot& slot) {
     return slot.port == kNoIndex ? nullptr : ports_[slot.port];
@@ -231,8 +291,12 @@ class Kernel {
   // kernel_operations.cc: from the beginning of an operation to its end.
   void Start(uint32_t index);
   void Execute(uint32_t index);
+  void ExecuteOpcode(uint32_t index);
   void Schedule(uint32_t index, Duration delay);
-  void MakeDue(uint32_t index);
+  void MakeDue(uint32_t index) {
+    table_[index].state = SlotState::kDue;
+    due_.Push({index, table_[index].serial});
+  }
   void Post(uint32_t index, int64_t result, int32_t native_error);
   void PostError(uint32_t index, Error error);
   void Decide(uint32_t index, int64_t result, int32_t native_error,
@@ -266,8 +330,8 @@ class Kernel {
   void StopWaiting(uint32_t index);
   void WakeOne(SlotList& list);
   void WakeAll(SlotList& list);
-  void WakeReaders(uint32_t channel);
-  void WakeWriters(uint32_t channel);
+  void WakeReaders(uint32_t index);
+  void WakeWriters(uint32_t index);
   void WakeBoth(uint32_t channel);
   void Arrived(uint32_t channel);
   // What is sent now arrives when; and lets it.
@@ -276,6 +340,32 @@ class Kernel {
   void ResetEnd(uint32_t end);
   void CloseEnd(uint32_t end);
   bool TakeReset(uint32_t index, StreamEnd& end);
+  bool FailStream(uint32_t index, StreamEnd& end, Error error);
+  void Connect(uint32_t writer, uint32_t reader);
+  void ShutdownEnd(uint32_t end, ShutdownSide side);
+  uint32_t NewEnd(bool socket);
+  void LeaveChannel(uint32_t channel, bool reader);
+
+  // kernel_handles.cc
+  void ExecuteOpen(uint32_t index);
+  void ExecuteClose(uint32_t index);
+  void ExecuteShutdown(uint32_t index);
+  void ExecuteListener(uint32_t index);
+  void ExecuteConnect(uint32_t index);
+  bool TakeConnectState(uint32_t index, StreamEnd& end);
+  void GoOnConnecting(uint32_t index);
+  void FinishConnect(uint32_t number, uint64_t attempt);
+  bool HasRoom(uint32_t listener) const;
+  void Establish(uint32_t near, uint32_t listener);
+  NativeHandle NewStream(uint32_t end, bool nonblocking);
+  uint32_t FindListener(std::string_view name) const;
+  void WakeAcceptors(Listener& listener);
+  void CloseListener(uint32_t number);
+  void CloseObject(uint32_t object);
+  void DropConnection(Listener& listener);
+  void CloseThrough(uint32_t index);
+  void DropResult(uint32_t index);
+  bool HasFreeHandle() const { return handles_.open() < options_.max_handles; }
 
   // kernel_cancel.cc
   void ArriveCancel(uint32_t index);
@@ -291,6 +381,7 @@ class Kernel {
   RowCounts rows_;
   std::vector<Violation> violations_;
   Ownership ownership_;
+  LiveMemory live_memory_;
 
   OperationTable table_;
   EventQueue events_;
@@ -299,11 +390,18 @@ class Kernel {
   FileSystem disk_;
   std::vector<ChannelEntry> channels_;
   std::vector<StreamEnd> ends_;
+  std::vector<Listener> listeners_;
+  // Indices to be used again.
+  std::vector<uint32_t> free_channels_;
+  std::vector<uint32_t> free_ends_;
+  std::vector<uint32_t> free_listeners_;
+  uint64_t attempts_ = 0;
   std::vector<KernelPort*> ports_;  // Null once gone.
 
   uint64_t steps_ = 0;
   uint64_t crashes_ = 0;
   uint64_t delivered_ = 0;
+  GuardedMemory memory_;
 };
 
 }  // namespace wharf::sim

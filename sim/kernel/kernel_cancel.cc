@@ -81,6 +81,13 @@ void Kernel::CancelRunning(uint32_t index) {
   const auto acknowledge = [&](const Label& label) {
     trace_.Add(clock_.Now(), TraceKind::kCancel, label, id);
   };
+  // Bytes that are on their way cannot be taken back, nor kept quiet about.
+  if (slot.progress > 0 && slot.operation.opcode != Opcode::kConnect) {
+    acknowledge("cancel.won");
+    rows_.Fire(kPartialRows[static_cast<int>(PersonalityOf(slot))]);
+    Decide(index, static_cast<int64_t>(slot.progress), 0, "cancel.latency");
+    return;
+  }
   switch (PersonalityOf(slot)) {
     case Personality::kIoUring:
       switch (choices_.Pick(5, "cancel.running")) {

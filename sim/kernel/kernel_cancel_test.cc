@@ -137,6 +137,18 @@ TEST_F(KernelCancelTest, OfAPartlyDoneSendGivesTheBytes) {
   EXPECT_EQ(kernel_.rows()[U(7)], 1u);
 }
 
+TEST_F(KernelCancelTest, OfAPartlyDoneSendThatGoesOnGivesTheBytesAsWell) {
+  chooser_.Next("send.goes_on", 1);
+  Bytes data = Of("0123456789");
+  const OperationId id = Submit(Opcode::kSend, a_, &data);
+  EXPECT_EQ(Reap(), 0u);
+  // Runs again, to find that nothing more can be sent.
+  kernel_.ShutdownWrite(a_.native());
+  port_->Cancel(id);
+  EXPECT_EQ(Finish(id), 8);
+  EXPECT_EQ(kernel_.rows()[U(7)], 1u);
+}
+
 TEST_F(KernelCancelTest, OfOneWaiterLeavesTheOthersWaiting) {
   Bytes one(1), two(1);
   const OperationId first = Submit(Opcode::kReceive, b_, &one);
@@ -164,6 +176,14 @@ TEST_F(KernelCancelTest, NotFoundDoesNotMeanThatTheOperationIsOver) {
   port_->Cancel(id);  // The kernel is asked once.
   EXPECT_EQ(Reap(), 0u) << "still in flight";
   EXPECT_EQ(Finish(id), 4);
+  EXPECT_EQ(kernel_.rows()[U(5)], 1u);
+}
+
+TEST_F(KernelCancelTest, NotFoundIsNotForgottenByWhatWouldWaitForEver) {
+  const OperationId id = Submit(Opcode::kReceive, b_, &memory_);
+  chooser_.Next("cancel.running", 1);
+  port_->Cancel(id);
+  EXPECT_EQ(Finish(id), Negated(Error::kCancelled));
   EXPECT_EQ(kernel_.rows()[U(5)], 1u);
 }
 

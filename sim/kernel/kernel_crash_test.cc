@@ -107,6 +107,18 @@ TEST_F(KernelCrashTest, ADurableWriteThatWasAnsweredSurvives) {
   EXPECT_EQ(Content(), "bbbb");
 }
 
+TEST_F(KernelCrashTest, WhatIsWrittenThroughSurvives) {
+  const Handle through = *kernel_.OpenFile("f", {.write_through = true});
+  Bytes bytes = Of("bbbb");
+  Finish(Submit(Opcode::kWrite, through, &bytes));
+  Bytes more = Of("cccc");
+  Finish(Submit(Opcode::kWrite, file_, &more, 4));
+  chooser_.Always("crash.change", 1);
+  chooser_.Always("crash.name", 1);
+  kernel_.Crash();
+  EXPECT_EQ(Content(), "bbbb") << "and nothing of another handle's write";
+}
+
 TEST_F(KernelCrashTest, AFileThatWasNeverSyncedMayBeGone) {
   chooser_.Next("crash.name", 1);
   kernel_.Crash();

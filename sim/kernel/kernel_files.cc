@@ -70,6 +70,10 @@ void Kernel::ReadFile(Slot& slot, uint32_t index) {
   const bool moves = slot.operation.offset == kCurrentPosition;
   const uint64_t offset = moves ? object.position : slot.operation.offset;
   const auto personality = static_cast<int>(PersonalityOf(slot));
+  if (!object.readable) {
+    PostError(index, Error::kBadHandle);
+    return;
+  }
   if (object.direct && Misaligned(slot, offset)) {
     rows_.Fire(kMisalignedRows[personality]);
     PostError(index, Error::kInvalidArgument);
@@ -113,8 +117,10 @@ void Kernel::ReadFile(Slot& slot, uint32_t index) {
 
 // Writes the first `count` bytes of the operation at `offset`.
 uint64_t Kernel::WriteBytes(const Slot& slot, uint64_t offset, uint64_t count) {
-  FileImage& file = disk_[handles_[slot.object].index];
-  const bool durable = (slot.operation.flags & kOperationDurable) != 0;
+  const OpenObject& object = handles_[slot.object];
+  FileImage& file = disk_[object.index];
+  const bool durable =
+      object.write_through || (slot.operation.flags & kOperationDurable) != 0;
   uint64_t done = 0;
   IoVector single;
   for (const IoVector& vector : VectorsOf(slot.operation, single)) {
@@ -125,14 +131,20 @@ uint64_t Kernel::WriteBytes(const Slot& slot, uint64_t offset, uint64_t count) {
     if (durable) file.SyncChange(change);
     done += step;
   }
-  if (durable) disk_.MarkNameDurable(handles_[slot.object].index);
+  if (durable) disk_.MarkNameDurable(object.index);
   return done;
 }
 
 void Kernel::WriteFile(Slot& slot, uint32_t index) {
   OpenObject& object = handles_[slot.object];
+  if (!object.writable) {
+    PostError(index, Error::kBadHandle);
+    return;
+  }
   const bool moves = slot.operation.offset == kCurrentPosition;
-  const uint64_t offset = moves ? object.position : slot.operation.offset;
+  if (object.append) object.position = disk_[object.index].size();
+  const uint64_t offset =
+      moves || object.append ? object.position : slot.operation.offset;
   if (object.direct && Misaligned(slot, offset)) {
     rows_.Fire(kMisalignedRows[static_cast<int>(PersonalityOf(slot))]);
     PostError(index, Error::kInvalidArgument);
@@ -165,7 +177,7 @@ void Kernel::WriteFile(Slot& slot, uint32_t index) {
     count = choices_.UpTo(count - 1, "write.bytes");
   }
   WriteBytes(slot, offset, count);
-  if (moves) object.position += count;
+  if (moves || object.append) object.position = offset + count;
   Post(index, static_cast<int64_t>(count), 0);
 }
 

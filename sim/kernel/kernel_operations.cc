@@ -38,12 +38,14 @@ void Kernel::Start(uint32_t index) {
     Post(index, slot.result, slot.native_error);
     return;
   }
+  const Opcode opcode = slot.operation.opcode;
   if (slot.object != kNoIndex &&
-      handles_[slot.object].kind == ObjectKind::kStreamEnd) {
+      handles_[slot.object].kind != ObjectKind::kFile &&
+      opcode != Opcode::kClose && opcode != Opcode::kConnect) {
     MakeDue(index);
     return;
   }
-  if (slot.operation.opcode == Opcode::kSync) {
+  if (opcode == Opcode::kSync) {
     slot.sync_limit = disk_[handles_[slot.object].index].next_change();
   }
   const Personality personality = PersonalityOf(slot);
@@ -58,11 +60,6 @@ void Kernel::Start(uint32_t index) {
   const Duration latency = Latency("operation.latency");
   if (latency == Duration(0)) rows_.Fire(kInlineRows[row]);
   Schedule(index, latency);
-}
-
-void Kernel::MakeDue(uint32_t index) {
-  table_[index].state = SlotState::kDue;
-  due_.Push({index, table_[index].serial});
 }
 
 void Kernel::Schedule(uint32_t index, Duration delay) {
@@ -81,6 +78,10 @@ void Kernel::RunEvents() {
     const Event event = events_.Pop();
     if (event.kind == EventKind::kArrival) {
       Arrived(event.index);
+      continue;
+    }
+    if (event.kind == EventKind::kConnect) {
+      FinishConnect(event.index, event.serial);
       continue;
     }
     if (table_[event.index].serial != event.serial) continue;
@@ -116,15 +117,49 @@ void Kernel::Execute(uint32_t index) {
   const Slot& slot = table_[index];
   const bool memory_usable = CheckMemory(index);
   if (slot.decided) {
+    // An interrupted close has closed (close(2)); only a cancelled one has not.
+    if (slot.operation.opcode == Opcode::kClose &&
+        slot.result != -static_cast<int64_t>(Error::kCancelled)) {
+      CloseThrough(index);
+    }
     Post(index, slot.result, slot.native_error);
-  } else if (!memory_usable) {
-    PostError(index, Error::kBadAddress);
   } else if (slot.operation.opcode == Opcode::kNop) {
     Post(index, 0, 0);
-  } else if (handles_[slot.object].kind == ObjectKind::kFile) {
-    ExecuteFile(index);
+  } else if (!memory_usable) {
+    PostError(index, Error::kBadAddress);
   } else {
-    ExecuteStream(index);
+    ExecuteOpcode(index);
+  }
+}
+
+void Kernel::ExecuteOpcode(uint32_t index) {
+  const Slot& slot = table_[index];
+  switch (slot.operation.opcode) {
+    case Opcode::kOpen:
+      ExecuteOpen(index);
+      return;
+    case Opcode::kClose:
+      ExecuteClose(index);
+      return;
+    case Opcode::kShutdown:
+      ExecuteShutdown(index);
+      return;
+    case Opcode::kConnect:
+      ExecuteConnect(index);
+      return;
+    default:
+      break;
+  }
+  switch (handles_[slot.object].kind) {
+    case ObjectKind::kFile:
+      ExecuteFile(index);
+      return;
+    case ObjectKind::kStreamEnd:
+      ExecuteStream(index);
+      return;
+    case ObjectKind::kListener:
+      ExecuteListener(index);
+      return;
   }
 }
 
@@ -143,11 +178,13 @@ const Fault* Kernel::PickFault(uint32_t index, OperationClass operation,
 void Kernel::Post(uint32_t index, int64_t result, int32_t native_error) {
   Slot& slot = table_[index];
   slot.state = SlotState::kPosted;
+  slot.result = result;
   if (ownership_.Watches(slot)) ownership_.Posted(slot);
   trace_.Add(clock_.Now(), TraceKind::kComplete, "", slot.operation.id.value,
              result, native_error);
   KernelPort* port = PortOf(slot);
   if (port == nullptr) {  // Its port was closed: nobody is told.
+    DropResult(index);
     Release(index);
     return;
   }
@@ -170,7 +207,10 @@ void Kernel::Decide(uint32_t index, int64_t result, int32_t native_error,
   const uint32_t object = slot.object;
   Schedule(index, Latency(latency));
   // It may have been woken for something that another can now have.
-  if (object != kNoIndex && handles_[object].kind == ObjectKind::kStreamEnd) {
+  if (object == kNoIndex) return;
+  if (handles_[object].kind == ObjectKind::kListener) {
+    WakeAcceptors(listeners_[handles_[object].index]);
+  } else if (handles_[object].kind == ObjectKind::kStreamEnd) {
     const StreamEnd& end = ends_[handles_[object].index];
     if (end.in != kNoIndex) WakeReaders(end.in);
     if (end.out != kNoIndex) WakeWriters(end.out);
@@ -184,6 +224,7 @@ void Kernel::DecideError(uint32_t index, Error error, const Label& latency) {
 
 void Kernel::Release(uint32_t index) {
   const uint32_t object = table_[index].object;
+  if (ownership_.Watches(table_[index])) LeaveMemory(index);
   table_.Release(index);
   if (object != kNoIndex) DropObjectUse(object);
 }

@@ -35,32 +35,66 @@ std::pair<Handle, Handle> Kernel::Pipe(const StreamOptions& options) {
   return OpenStreams(/*socket=*/false, /*both_ways=*/false, options);
 }
 
-std::pair<Handle, Handle> Kernel::OpenStreams(bool socket, bool both_ways,
-                                              const StreamOptions& options) {
-  const auto first = static_cast<uint32_t>(ends_.size());
-  const uint32_t second = first + 1;
-  ends_.resize(ends_.size() + 2);
-  const auto connect = [&](uint32_t writer, uint32_t reader) {
-    const auto channel = static_cast<uint32_t>(channels_.size());
+// Bytes written to one end can from now on be read from the other.
+void Kernel::Connect(uint32_t writer, uint32_t reader) {
+  uint32_t channel = static_cast<uint32_t>(channels_.size());
+  if (free_channels_.empty()) {
     channels_.push_back({Channel(options_.stream_bytes), reader, writer});
-    ends_[writer].out = channel;
-    ends_[reader].in = channel;
-  };
-  connect(second, first);
-  if (both_ways) connect(first, second);
+  } else {
+    channel = free_channels_.back();
+    free_channels_.pop_back();
+    channels_[channel].channel.Clear();
+    channels_[channel].reader = reader;
+    channels_[channel].writer = writer;
+  }
+  ends_[writer].out = channel;
+  ends_[reader].in = channel;
+}
 
+// An end that is not connected, as new.
+uint32_t Kernel::NewEnd(bool socket) {
+  uint32_t end = static_cast<uint32_t>(ends_.size());
+  if (free_ends_.empty()) {
+    ends_.emplace_back();
+  } else {
+    end = free_ends_.back();
+    free_ends_.pop_back();
+    ends_[end] = StreamEnd();
+  }
+  ends_[end].socket = socket;
+  return end;
+}
+
+// A side of the channel is closed. When both are, its memory is used again;
+// what is still to arrive there arrives for nobody.
+void Kernel::LeaveChannel(uint32_t channel, bool reader) {
+  ChannelEntry& entry = channels_[channel];
+  (reader ? entry.reader : entry.writer) = kNoIndex;
+  if (entry.reader == kNoIndex && entry.writer == kNoIndex) {
+    free_channels_.push_back(channel);
+  }
+}
+
+NativeHandle Kernel::NewStream(uint32_t end, bool nonblocking) {
   OpenObject object;
   object.kind = ObjectKind::kStreamEnd;
-  object.nonblocking = options.nonblocking;
-  NativeHandle handles[2];
-  for (const uint32_t end : {first, second}) {
-    ends_[end].socket = socket;
-    object.index = end;
-    handles[end - first] = handles_.Open(object);
-    trace_.Add(clock_.Now(), TraceKind::kHandle, "stream.opened",
-               static_cast<uint64_t>(handles[end - first]));
-  }
-  return {Adopt(handles[0]), Adopt(handles[1])};
+  object.index = end;
+  object.nonblocking = nonblocking;
+  const NativeHandle handle = handles_.Open(object);
+  trace_.Add(clock_.Now(), TraceKind::kHandle, "stream.opened",
+             static_cast<uint64_t>(handle));
+  return handle;
+}
+
+std::pair<Handle, Handle> Kernel::OpenStreams(bool socket, bool both_ways,
+                                              const StreamOptions& options) {
+  const uint32_t first = NewEnd(socket);
+  const uint32_t second = NewEnd(socket);
+  Connect(second, first);
+  if (both_ways) Connect(first, second);
+  const NativeHandle one = NewStream(first, options.nonblocking);
+  const NativeHandle two = NewStream(second, options.nonblocking);
+  return {Adopt(one), Adopt(two)};
 }
 
 void Kernel::ExecuteStream(uint32_t index) {
@@ -96,9 +130,22 @@ bool Kernel::TakeReset(uint32_t index, StreamEnd& end) {
   return true;
 }
 
+// Ends the operation with a chosen error. True if that broke the connection,
+// which only a socket has.
+bool Kernel::FailStream(uint32_t index, StreamEnd& end, Error error) {
+  if (error == Error::kConnectionReset && end.socket) {
+    ResetEnd(handles_[table_[index].object].index);
+    TakeReset(index, end);
+    return true;
+  }
+  PostError(index,
+            error == Error::kConnectionReset ? Error::kInterrupted : error);
+  return false;
+}
+
 void Kernel::Receive(Slot& slot, uint32_t index, StreamEnd& end) {
   if (end.in == kNoIndex) {
-    PostError(index, Error::kBadHandle);
+    PostError(index, end.socket ? Error::kNotConnected : Error::kBadHandle);
     return;
   }
   if (TakeReset(index, end)) return;
@@ -119,15 +166,8 @@ void Kernel::Receive(Slot& slot, uint32_t index, StreamEnd& end) {
   const Fault* fault =
       PickFault(index, OperationClass::kReceive, "receive.outcome");
   if (fault != nullptr && fault->error != Error::kNone) {
-    if (fault->error == Error::kConnectionReset && end.socket) {
-      ResetEnd(handles_[slot.object].index);
-      TakeReset(index, end);
-    } else {
-      PostError(index, fault->error == Error::kConnectionReset
-                           ? Error::kInterrupted
-                           : fault->error);
-      WakeReaders(end.in);  // The bytes are still there for others.
-    }
+    // The bytes are still there for others.
+    if (!FailStream(index, end, fault->error)) WakeReaders(end.in);
     return;
   }
   uint64_t count =
@@ -148,7 +188,7 @@ void Kernel::Receive(Slot& slot, uint32_t index, StreamEnd& end) {
 
 void Kernel::Send(Slot& slot, uint32_t index, StreamEnd& end) {
   if (end.out == kNoIndex) {
-    PostError(index, Error::kBadHandle);
+    PostError(index, end.socket ? Error::kNotConnected : Error::kBadHandle);
     return;
   }
   // What was already taken is reported first, whatever has happened since.
@@ -191,15 +231,8 @@ void Kernel::Send(Slot& slot, uint32_t index, StreamEnd& end) {
       partly_done ? nullptr
                   : PickFault(index, OperationClass::kSend, "send.outcome");
   if (fault != nullptr && fault->error != Error::kNone) {
-    if (fault->error == Error::kConnectionReset && end.socket) {
-      ResetEnd(handles_[slot.object].index);
-      TakeReset(index, end);
-    } else {
-      PostError(index, fault->error == Error::kConnectionReset
-                           ? Error::kInterrupted
-                           : fault->error);
-      WakeWriters(end.out);  // The room is still there for others.
-    }
+    // The room is still there for others.
+    if (!FailStream(index, end, fault->error)) WakeWriters(end.out);
     return;
   }
   uint64_t count = std::min<uint64_t>(asked - slot.progress, channel.room());
@@ -250,7 +283,10 @@ void Kernel::Poll(Slot& slot, uint32_t index, StreamEnd& end) {
 }
 
 uint32_t Kernel::ReadyEvents(const StreamEnd& end) const {
-  uint32_t events = 0;
+  if (end.connecting) return 0;
+  uint32_t events = end.connect_error == Error::kNone
+                        ? 0
+                        : uint32_t{kPollWritable} | kPollError;
   bool in_over = true;
   bool out_over = true;
   if (end.in != kNoIndex) {
@@ -273,12 +309,25 @@ uint32_t Kernel::ReadyEvents(const StreamEnd& end) const {
 void Kernel::WaitFor(uint32_t index, SlotList& list) {
   table_[index].state = SlotState::kWaiting;
   list.Push(table_, index);
+  // A cancel that came before there was anything to wait for is not lost:
+  // whoever asks for the end of something endless gets it (U-06).
+  if (table_[index].cancelled) CancelWaiting(index);
 }
 
 void Kernel::StopWaiting(uint32_t index) {
   const Slot& slot = table_[index];
-  StreamEnd& end = ends_[handles_[slot.object].index];
-  switch (ClassOf(slot.operation.opcode, /*on_stream=*/true)) {
+  const OpenObject& object = handles_[slot.object];
+  const OperationClass operation =
+      ClassOf(slot.operation.opcode, /*on_stream=*/true);
+  if (object.kind == ObjectKind::kListener) {
+    Listener& listener = listeners_[object.index];
+    (operation == OperationClass::kAccept ? listener.acceptors
+                                          : listener.pollers)
+        .Remove(table_, index);
+    return;
+  }
+  StreamEnd& end = ends_[object.index];
+  switch (operation) {
     case OperationClass::kReceive:
       end.readers.Remove(table_, index);
       break;
@@ -304,6 +353,7 @@ void Kernel::WakeAll(SlotList& list) {
 
 // There is more to read than before, or there never will be.
 void Kernel::WakeReaders(uint32_t index) {
+  if (channels_[index].reader == kNoIndex) return;
   const Channel& channel = channels_[index].channel;
   StreamEnd& reader = ends_[channels_[index].reader];
   if (channel.at_end() || channel.reset()) {
@@ -318,6 +368,7 @@ void Kernel::WakeReaders(uint32_t index) {
 
 // There is more room than before, or there never will be.
 void Kernel::WakeWriters(uint32_t index) {
+  if (channels_[index].writer == kNoIndex) return;
   const Channel& channel = channels_[index].channel;
   StreamEnd& writer = ends_[channels_[index].writer];
   if (channel.reset() || channel.reader_closed() || channel.write_ended()) {
@@ -358,12 +409,22 @@ void Kernel::ShutdownWrite(NativeHandle handle) {
   }
   trace_.Add(clock_.Now(), TraceKind::kHandle, "stream.shutdown",
              static_cast<uint64_t>(handle));
-  const uint32_t out = ends_[handles_[object].index].out;
-  if (out == kNoIndex) return;
-  const Time arrival = ArrivalTime();
-  channels_[out].channel.WriteEnd(arrival);
-  ArriveAt(out, arrival);
-  WakeWriters(out);
+  ShutdownEnd(handles_[object].index, ShutdownSide::kSend);
+}
+
+void Kernel::ShutdownEnd(uint32_t end, ShutdownSide side) {
+  const uint32_t in = ends_[end].in;
+  const uint32_t out = ends_[end].out;
+  if (side != ShutdownSide::kReceive && out != kNoIndex) {
+    const Time arrival = ArrivalTime();
+    channels_[out].channel.WriteEnd(arrival);
+    ArriveAt(out, arrival);
+    WakeWriters(out);
+  }
+  if (side != ShutdownSide::kSend && in != kNoIndex) {
+    channels_[in].channel.EndReading();
+    WakeBoth(in);
+  }
 }
 
 void Kernel::Reset(NativeHandle handle) {
@@ -383,7 +444,8 @@ void Kernel::ResetEnd(uint32_t end) {
   channels_[in].channel.Reset();
   channels_[out].channel.Reset();
   ends_[end].reset_pending = true;
-  ends_[channels_[in].writer].reset_pending = true;
+  const uint32_t other = channels_[in].writer;
+  if (other != kNoIndex) ends_[other].reset_pending = true;
   WakeBoth(in);
   WakeBoth(out);
 }
@@ -406,6 +468,9 @@ void Kernel::CloseEnd(uint32_t end) {
     channels_[out].channel.WriteEnd(arrival);
     ArriveAt(out, arrival);
   }
+  if (in != kNoIndex) LeaveChannel(in, /*reader=*/true);
+  if (out != kNoIndex) LeaveChannel(out, /*reader=*/false);
+  free_ends_.push_back(end);
 }
 
 }  // namespace wharf::sim

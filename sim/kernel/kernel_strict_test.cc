@@ -95,13 +95,18 @@ TEST_F(KernelStrictTest, TwoOperationsThatReadIntoTheSameMemory) {
   const OperationId first = Submit(Opcode::kReceive, a_, &memory);
   const OperationId second = Submit(Opcode::kReceive, b_, &memory);
   Reap();
-  EXPECT_FALSE(kernel_.violations().empty());
+  ASSERT_FALSE(kernel_.violations().empty());
+  EXPECT_EQ(kernel_.violations()[0].kind, ViolationKind::kMemoryShared);
+  EXPECT_EQ(kernel_.violations()[0].id, second);
   port_->Cancel(first);
   port_->Cancel(second);
   Finish(first);
   Finish(second);
-  ExpectViolations(std::vector<ViolationKind>(kernel_.violations().size(),
-                                              ViolationKind::kMemoryChanged));
+  // They overwrite each other from then on.
+  std::vector<ViolationKind> kinds(kernel_.violations().size(),
+                                   ViolationKind::kMemoryChanged);
+  kinds[0] = ViolationKind::kMemoryShared;
+  ExpectViolations(kinds);
 }
 
 TEST_F(KernelStrictTest, AnOperationOnAHandleThatIsNotOpen) {
@@ -176,6 +181,25 @@ TEST_F(KernelLenientTest, NothingIsCheckedOrOverwritten) {
   memory[0] = std::byte{1};
   port_->Cancel(id);
   Finish(id);
+}
+
+class KernelRudeTest : public KernelTest {
+ protected:
+  KernelRudeTest()
+      : KernelTest(Personality::kIoUring, {.forbid_closed_handles = false}) {}
+};
+
+TEST_F(KernelRudeTest, ClosedHandlesAreOnlyAnsweredAsTheRealKernelWould) {
+  Handle file = *kernel_.OpenFile("f");
+  Bytes memory(4);
+  const OperationId write = Submit(Opcode::kWrite, file, &memory);
+  kernel_.CloseHandle(file.native());
+  EXPECT_EQ(Finish(write), 4);
+  EXPECT_EQ(Finish(Submit(Opcode::kRead, file, &memory)),
+            Negated(Error::kBadHandle));
+  EXPECT_EQ(kernel_.rows()[U(20)], 1u);
+  EXPECT_EQ(kernel_.rows()[U(25)], 1u);
+  file.Reset();
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ struct Slot {
   uint64_t progress = 0;
   // Of a sync: it covers the file's changes below this number.
   uint64_t sync_limit = 0;
-  // The result, if `decided`; else none yet.
+  // The result, if `decided` or posted; else none yet.
   int64_t result = 0;
   // What the ownership checks remember of the operation's memory.
   uint64_t memory_sum = 0;

@@ -48,17 +48,23 @@ uint64_t ArraySum(const Operation& operation) {
 
 std::span<const IoVector> VectorsOf(const Operation& operation,
                                     IoVector& single) {
-  if (operation.data == nullptr || !IsTransfer(operation.opcode)) return {};
+  if (operation.data == nullptr) return {};
   if (IsVectored(operation.opcode)) {
     return {static_cast<const IoVector*>(operation.data),
             static_cast<std::size_t>(operation.length)};
   }
   single = {operation.data, static_cast<std::size_t>(operation.length)};
+  if (operation.opcode == Opcode::kOpen) {
+    ++single.length;  // The final 0.
+  } else if (!IsTransfer(operation.opcode) &&
+             operation.opcode != Opcode::kConnect) {
+    return {};
+  }
   return {&single, 1};
 }
 
 void Ownership::Begin(Slot& slot) {
-  if (!strict_ || !IsTransfer(slot.operation.opcode)) return;
+  if (!strict_) return;
   if (IsVectored(slot.operation.opcode)) {
     slot.array_sum = ArraySum(slot.operation);
   }
@@ -76,7 +82,7 @@ bool Ownership::ArrayIntact(const Slot& slot) const {
 }
 
 bool Ownership::Check(Slot& slot) {
-  if (!strict_ || !IsTransfer(slot.operation.opcode)) return true;
+  if (!strict_) return true;
   if (!ArrayIntact(slot)) return false;
   if (slot.state != SlotState::kPosted &&
       ReadsIntoMemory(slot.operation.opcode)) {

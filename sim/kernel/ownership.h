@@ -19,8 +19,9 @@
 
 namespace wharf::sim {
 
-// The memory of a transfer, without a copy. `single` keeps the one vector of an
-// operation that has no array, and lives as long as the span is used.
+// The memory of a transfer, a path or an address, without a copy. `single`
+// keeps the one vector of an operation that has no array, and lives as long as
+// the span is used.
 std::span<const IoVector> VectorsOf(const Operation& operation,
                                     IoVector& single);
 

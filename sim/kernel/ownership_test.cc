@@ -73,6 +73,19 @@ TEST(OwnershipTest, LeavesWhatIsSentAloneAndNoticesAnyChange) {
   EXPECT_TRUE(ownership.Check(slot)) << "once";
 }
 
+TEST(OwnershipTest, WatchesPathsAndAddresses) {
+  Ownership ownership(true);
+  Bytes memory(5, std::byte{7});
+  Slot open = SlotFor(Opcode::kOpen, memory.data(), memory.size() - 1);
+  Slot connect = SlotFor(Opcode::kConnect, memory.data(), memory.size() - 1);
+  ownership.Begin(open);
+  ownership.Begin(connect);
+  EXPECT_TRUE(ownership.Touch(open));
+  memory[4] = std::byte{8};
+  EXPECT_TRUE(ownership.Check(connect));
+  EXPECT_FALSE(ownership.Check(open)) << "the final 0 belongs to it";
+}
+
 TEST(OwnershipTest, AChangedVectorArrayIsNoticedAndNotFollowed) {
   Ownership ownership(true);
   Bytes a(4), b(4);

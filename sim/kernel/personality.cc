@@ -33,6 +33,7 @@ constexpr std::array kUringAllocate = {
     Fault{Error::kNoSpace, U(34)},
     Fault{Error::kIo, U(34)},
     Fault{Error::kInterrupted, kNoRow},
+    Fault{Error::kNotSupported, U(36)},
 };
 constexpr std::array kUringReceive = {
     Fault{Error::kNone, U(13)},
@@ -48,6 +49,30 @@ constexpr std::array kUringSend = {
     Fault{Error::kConnectionReset, kNoRow},
     Fault{Error::kInterrupted, kNoRow},
     Fault{Error::kNoBuffers, kNoRow},
+    Fault{Error::kCancelled, kNoRow},
+};
+constexpr std::array kUringOpen = {
+    Fault{Error::kTooManyFiles, kNoRow}, Fault{Error::kAccessDenied, kNoRow},
+    Fault{Error::kNoMemory, U(26)},      Fault{Error::kIo, U(34)},
+    Fault{Error::kInterrupted, kNoRow},
+};
+constexpr std::array kUringClose = {
+    Fault{Error::kIo, U(34)},
+    Fault{Error::kNoSpace, U(34)},
+    Fault{Error::kInterrupted, kNoRow},
+};
+constexpr std::array kUringAccept = {
+    Fault{Error::kTooManyFiles, kNoRow},
+    Fault{Error::kConnectionAborted, kNoRow},
+    Fault{Error::kInterrupted, kNoRow},
+    Fault{Error::kNoMemory, U(26)},
+    Fault{Error::kCancelled, kNoRow},
+};
+constexpr std::array kUringConnect = {
+    Fault{Error::kConnectionRefused, kNoRow},
+    Fault{Error::kNetworkUnreachable, kNoRow},
+    Fault{Error::kAddressNotAvailable, kNoRow},
+    Fault{Error::kInterrupted, kNoRow},
     Fault{Error::kCancelled, kNoRow},
 };
 constexpr std::array kUringPoll = {Fault{Error::kNoMemory, U(26)}};
@@ -91,6 +116,17 @@ constexpr std::array kIocpStream = {
     Fault{Error::kCancelled, W(16)},
 };
 
+constexpr std::array kIocpAccept = {
+    Fault{Error::kConnectionReset, W(18)},
+    Fault{Error::kNoBuffers, W(17)},
+    Fault{Error::kCancelled, W(16)},
+};
+constexpr std::array kIocpConnect = {
+    Fault{Error::kConnectionRefused, kNoRow},
+    Fault{Error::kNetworkUnreachable, kNoRow},
+    Fault{Error::kCancelled, W(16)},
+};
+
 void AddAll(PortCapabilities& capabilities,
             std::initializer_list<Opcode> opcodes) {
   for (const Opcode opcode : opcodes) capabilities.Add(opcode);
@@ -120,7 +156,9 @@ PortCapabilities CapabilitiesOf(Personality personality,
       AddAll(have, {Opcode::kNop, Opcode::kRead, Opcode::kReadVectored,
                     Opcode::kWrite, Opcode::kWriteVectored, Opcode::kSync,
                     Opcode::kAllocate, Opcode::kReceive, Opcode::kSend,
-                    Opcode::kSendVectored, Opcode::kPoll});
+                    Opcode::kSendVectored, Opcode::kPoll, Opcode::kOpen,
+                    Opcode::kClose, Opcode::kShutdown, Opcode::kAccept,
+                    Opcode::kConnect});
       have.features = kFeatureDurableWrite | kFeatureDataSync | kFeatureCancel |
                       kFeaturePunchHole | kFeatureCurrentPosition;
       have.max_vectors = 1024;
@@ -133,7 +171,8 @@ PortCapabilities CapabilitiesOf(Personality personality,
       break;
     case Personality::kIocp:
       AddAll(have, {Opcode::kNop, Opcode::kRead, Opcode::kWrite,
-                    Opcode::kReceive, Opcode::kSend, Opcode::kSendVectored});
+                    Opcode::kReceive, Opcode::kSend, Opcode::kSendVectored,
+                    Opcode::kAccept, Opcode::kConnect});
       have.features = kFeatureCancel;
       have.max_vectors = 64;
       break;
@@ -162,6 +201,12 @@ int32_t NativeError(Personality personality, Error error) {
       return 998;  // ERROR_NOACCESS
     case Error::kNotSocket:
       return 10038;  // WSAENOTSOCK
+    case Error::kConnectionRefused:
+      return 1225;  // ERROR_CONNECTION_REFUSED
+    case Error::kNetworkUnreachable:
+      return 1231;  // ERROR_NETWORK_UNREACHABLE
+    case Error::kTimedOut:
+      return 121;  // ERROR_SEM_TIMEOUT
     default:
       return 87;  // ERROR_INVALID_PARAMETER
   }
@@ -186,9 +231,20 @@ OperationClass ClassOf(Opcode opcode, bool on_stream) {
     case Opcode::kSend:
     case Opcode::kSendVectored:
       return OperationClass::kSend;
-    default:
-      return OperationClass::kPoll;
+    case Opcode::kOpen:
+      return OperationClass::kOpen;
+    case Opcode::kClose:
+      return OperationClass::kClose;
+    case Opcode::kShutdown:
+      return OperationClass::kShutdown;
+    case Opcode::kAccept:
+      return OperationClass::kAccept;
+    case Opcode::kConnect:
+      return OperationClass::kConnect;
+    case Opcode::kPoll:
+      break;
   }
+  return OperationClass::kPoll;
 }
 
 std::span<const Fault> FaultsOf(Personality personality,
@@ -224,6 +280,22 @@ std::span<const Fault> FaultsOf(Personality personality,
     case OperationClass::kPoll:
       if (uring) return kUringPoll;
       return {};
+    case OperationClass::kShutdown:
+      return {};
+    case OperationClass::kOpen:
+      if (uring) return kUringOpen;
+      return {};
+    case OperationClass::kClose:
+      if (uring) return kUringClose;
+      return {};
+    case OperationClass::kAccept:
+      if (uring) return kUringAccept;
+      if (aio) return {};
+      return kIocpAccept;
+    case OperationClass::kConnect:
+      if (uring) return kUringConnect;
+      if (aio) return {};
+      return kIocpConnect;
   }
   return {};
 }

@@ -50,7 +50,13 @@ enum class OperationClass : uint8_t {
   kReceive,
   kSend,
   kPoll,
+  kOpen,
+  kClose,
+  kShutdown,
+  kAccept,
+  kConnect,
 };
+inline constexpr int kOperationClassCount = 13;
 
 // The group that the opcode belongs to on a file (`on_stream` false) or on a
 // stream.

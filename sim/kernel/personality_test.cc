@@ -28,6 +28,9 @@ TEST(PersonalityTest, HasWhatItsKernelHasAndNoMore) {
   EXPECT_EQ(uring.max_in_flight, 7u);
   EXPECT_TRUE(uring.Has(Opcode::kNop));
   EXPECT_TRUE(uring.Has(Opcode::kAllocate));
+  EXPECT_TRUE(uring.Has(Opcode::kConnect));
+  EXPECT_FALSE(aio.Has(Opcode::kOpen));
+  EXPECT_TRUE(iocp.Has(Opcode::kAccept));
   EXPECT_TRUE(uring.HasFeatures(kFeatureDurableWrite | kFeaturePunchHole));
   EXPECT_TRUE(aio.Has(Opcode::kPoll));
   EXPECT_FALSE(aio.Has(Opcode::kReceive));
@@ -58,7 +61,7 @@ TEST(PersonalityTest, AStreamsTransfersFailLikeStreams) {
 
 TEST(PersonalityTest, FaultsNameRowsOfTheirOwnKernel) {
   for (const Personality personality : kAll) {
-    for (int i = 0; i <= static_cast<int>(OperationClass::kPoll); ++i) {
+    for (int i = 0; i < kOperationClassCount; ++i) {
       for (const Fault& fault :
            FaultsOf(personality, static_cast<OperationClass>(i))) {
         if (fault.row == kNoRow) continue;

@@ -21,6 +21,14 @@ constexpr Row kFewerRows[kPersonalityCount] = {U(27), A(10), kNoRow};
 constexpr Row kTimeoutRows[kPersonalityCount] = {U(29), A(10), kNoRow};
 constexpr Row kTeardownRows[kPersonalityCount] = {U(31), A(11), W(14)};
 
+PortCapabilities WithCloser(PortCapabilities capabilities, Kernel* kernel) {
+  capabilities.closer = [](NativeHandle handle, void* context) {
+    static_cast<Kernel*>(context)->CloseHandle(handle);
+  };
+  capabilities.closer_context = kernel;
+  return capabilities;
+}
+
 }  // namespace
 
 KernelPort::KernelPort(Kernel* kernel, uint32_t number,
@@ -28,7 +36,8 @@ KernelPort::KernelPort(Kernel* kernel, uint32_t number,
     : kernel_(kernel),
       number_(number),
       personality_(options.personality),
-      capabilities_(CapabilitiesOf(options.personality, options.max_in_flight)),
+      capabilities_(WithCloser(
+          CapabilitiesOf(options.personality, options.max_in_flight), kernel)),
       has_nop_(capabilities_.Has(Opcode::kNop)) {}
 
 KernelPort::~KernelPort() {
@@ -76,8 +85,7 @@ void KernelPort::Accept(const Operation& operation) {
   ++in_flight_;
   staged_.Push({operation.id, index, false});
 
-  const bool known = ids_.Find(operation.id) != IdMap::kNone;
-  if (!known) ids_.Insert(operation.id, index);
+  const bool known = !ids_.Insert(operation.id, index);
   if (!known && operation.opcode == Opcode::kNop &&
       (operation.id.value & ~kIdMask) == 0 && has_nop_) {
     return;  // Nothing else can be wrong with it.
@@ -99,20 +107,23 @@ void KernelPort::Accept(const Operation& operation) {
     // Nothing may be done with memory that makes no sense.
     slot.operation.data = nullptr;
     slot.operation.length = 0;
-  } else if (operation.opcode != Opcode::kNop) {
+  } else if (operation.opcode != Opcode::kNop &&
+             operation.opcode != Opcode::kOpen) {
     slot.object = kernel_->handles_.Find(operation.handle);
     if (slot.object == kNoIndex) {
       kernel_->rows_.Fire(kInvalidRows[personality]);
-      kernel_->Violate(ViolationKind::kClosedHandle, operation.id,
-                       std::string(OpcodeName(operation.opcode)) +
-                           " on handle " + std::to_string(operation.handle) +
-                           ", which is not open");
+      if (kernel_->options_.forbid_closed_handles) {
+        kernel_->Violate(ViolationKind::kClosedHandle, operation.id,
+                         std::string(OpcodeName(operation.opcode)) +
+                             " on handle " + std::to_string(operation.handle) +
+                             ", which is not open");
+      }
       refusal = Error::kBadHandle;
     } else {
       ++kernel_->handles_[slot.object].operations;
     }
   }
-  if (kernel_->ownership_.Watches(slot)) kernel_->ownership_.Begin(slot);
+  if (kernel_->ownership_.Watches(slot)) kernel_->TakeMemory(index);
   if (refusal != Error::kNone) {
     slot.decided = true;
     slot.result = -static_cast<int64_t>(refusal);
@@ -250,7 +261,7 @@ std::size_t KernelPort::Deliver(std::span<Completion> completions) {
     kernel_->CheckMemory(completed.slot);
     kernel_->trace_.Add(kernel_->clock_.Now(), TraceKind::kDeliver, "",
                         completion.id.value, completion.result);
-    if (ids_.Find(completion.id) == completed.slot) ids_.Erase(completion.id);
+    ids_.EraseFrom(completion.id, completed.slot);
     kernel_->Release(completed.slot);
     --in_flight_;
     ++kernel_->delivered_;
@@ -274,12 +285,25 @@ void KernelPort::Forget() {
   in_flight_ = 0;
 }
 
+// Somebody closes the port and does not wait for what is in flight.
+void KernelPort::ReportLeft() {
+  if (!kernel_->options_.forbid_left_at_close) return;
+  for (uint32_t i = 0; i < kernel_->table_.size(); ++i) {
+    const Slot& slot = kernel_->table_[i];
+    if (slot.state == SlotState::kFree || slot.port != number_) continue;
+    kernel_->Violate(ViolationKind::kLeftAtClose, slot.operation.id,
+                     std::string(OpcodeName(slot.operation.opcode)) +
+                         ": in flight when its port was closed");
+  }
+}
+
 CloseReport KernelPort::Close() {
   if (report_) return *report_;
   CloseReport report;
   kernel_->trace_.Add(kernel_->clock_.Now(), TraceKind::kMachine, "port.closed",
                       number_, static_cast<int64_t>(in_flight_));
   if (in_flight_ > 0) {
+    ReportLeft();
     kernel_->rows_.Fire(kTeardownRows[static_cast<int>(personality_)]);
     if (personality_ == Personality::kLinuxAio) {
       kernel_->clock_.Advance(kernel_->Latency("close.blocks"));
@@ -308,6 +332,7 @@ void KernelPort::DropAtClose(uint32_t index, CloseReport& report) {
   }
   if (slot.state == SlotState::kWaiting) kernel_->StopWaiting(index);
   kernel_->CheckMemory(index);
+  kernel_->DropResult(index);
   kernel_->Release(index);
 }
 

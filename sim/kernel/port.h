@@ -70,6 +70,7 @@ class KernelPort final : public CompletionPort {
   void Sleep(Time until);
   void TouchSome();
   std::size_t Deliver(std::span<Completion> completions);
+  void ReportLeft();
   void DropAtClose(uint32_t index, CloseReport& report);
 
   Kernel* kernel_;

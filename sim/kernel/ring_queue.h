@@ -8,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+
 namespace wharf::sim {
 
 // T is default-constructible and cheap to move. Not for concurrent use.
@@ -19,10 +22,10 @@ class RingQueue {
 
   // The element `position` places behind the front, which must exist.
   T& operator[](std::size_t position) {
-    return items_[(head_ + position) & (items_.size() - 1)];
+    return items_[(head_ + position) & (capacity_ - 1)];
   }
   const T& operator[](std::size_t position) const {
-    return items_[(head_ + position) & (items_.size() - 1)];
+    return items_[(head_ + position) & (capacity_ - 1)];
   }
   // The oldest element; the queue must not be empty.
   T& front() { return (*this)[0]; }
@@ -31,14 +34,14 @@ class RingQueue {
 
   // Adds at the back.
   void Push(T item) {
-    if (size_ == items_.size()) Grow();
+    if (ABSL_PREDICT_FALSE(size_ == capacity_)) Grow();
     (*this)[size_++] = std::move(item);
   }
 
   // Takes the front off; the queue must not be empty.
   T Pop() {
     T item = std::move(front());
-    head_ = (head_ + 1) & (items_.size() - 1);
+    head_ = (head_ + 1) & (capacity_ - 1);
     --size_;
     return item;
   }
@@ -50,7 +53,7 @@ class RingQueue {
     for (std::size_t i = position; i > 0; --i) {
       (*this)[i] = std::move((*this)[i - 1]);
     }
-    head_ = (head_ + 1) & (items_.size() - 1);
+    head_ = (head_ + 1) & (capacity_ - 1);
     --size_;
     return item;
   }
@@ -61,14 +64,17 @@ class RingQueue {
   }
 
  private:
-  void Grow() {
+  ABSL_ATTRIBUTE_NOINLINE void Grow() {
     std::vector<T> larger(items_.empty() ? 16 : items_.size() * 2);
     for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move((*this)[i]);
     items_ = std::move(larger);
+    capacity_ = items_.size();
     head_ = 0;
   }
 
   std::vector<T> items_;  // A power of two, or empty.
+  // items_.size(), which costs a division.
+  std::size_t capacity_ = 0;
   std::size_t head_ = 0;
   std::size_t size_ = 0;
 };

@@ -49,7 +49,7 @@ constexpr std::array<RowInfo, kRowCount> kRows = {{
     {"registered resource replaced in use", "", kNoRegistered},
     {"device or media error", "write.outcome", ""},
     {"misaligned direct transfer", "operation.misaligned", ""},
-    {"opcode unsupported or forbidden", "operation.unsupported", ""},
+    {"opcode unsupported or forbidden", "allocate.outcome", ""},
     {"success not reported", "", "the port always asks for completions"},
     {"drain", "", "the seam has no ordering between operations"},
     {"spurious wake-up", "reap.early", ""},

@@ -12,6 +12,7 @@
 #include "tools/cli/command.h"
 #include "tools/cp/command.h"
 #include "tools/probe/command.h"
+#include "tools/sim/command.h"
 
 namespace wharf {
 namespace {
@@ -22,8 +23,8 @@ void Put(std::FILE* file, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), file);
 }
 
-std::array<Command, 2> Commands() {
-  return {cp::CopyCommand(), probe::ProbeCommand()};
+std::array<Command, 3> Commands() {
+  return {cp::CopyCommand(), probe::ProbeCommand(), simulate::SimCommand()};
 }
 
 std::string Overview() {

@@ -1,5 +1,6 @@
 // The `wharf` command itself: what it says, and its exit statuses.
 
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,17 @@ TEST(ToolTest, WrongUsageIsTwoAndSaysTheWayOut) {
            {"cp", "-r", "a", "b"},
            {"cp", "--json", "a", "b"},
            {"cp", "a", "b", "--depth"},
-           {"probe", "now"}}) {
+           {"probe", "now"},
+           {"sim"},
+           {"sim", "fly"},
+           {"sim", "run", "now"},
+           {"sim", "run", "--size=0"},
+           {"sim", "run", "--profile=wild"},
+           {"sim", "run", "--personality=dos"},
+           {"sim", "search", "--seeds=3"},
+           {"sim", "search", "--seeds=3..1"},
+           {"sim", "search", "--jobs=2000"},
+           {"sim", "replay"}}) {
     const RunResult result = RunWharf(words);
     EXPECT_EQ(result.status, 2) << words.back();
     EXPECT_THAT(result.error, MatchesRegex("wharf[^\n]*: [^\n]+; [^\n]+\n"));
@@ -73,6 +84,36 @@ TEST(ToolTest, ProbeTellsTheSameInWordsAndAsJson) {
   EXPECT_THAT(words.out, HasSubstr(json.at("reason").get<std::string>()));
   EXPECT_THAT(words.out, HasSubstr(json.at("kernel").get<std::string>()));
   EXPECT_EQ(words.status == 0, !json.at("chosen").is_null());
+}
+
+TEST(ToolTest, SimRunsSearchesSavesAndReplays) {
+  const std::string saved = ::testing::TempDir() + "/saved_run";
+  const RunResult run =
+      RunWharf({"sim", "run", "--seed=5", "--save=" + saved, "--trace"});
+  EXPECT_EQ(run.status, 0) << run.error;
+  EXPECT_THAT(run.out, AllOf(HasSubstr("hash  "), HasSubstr("choice ")));
+  EXPECT_EQ(RunWharf({"sim", "replay", "--trace", saved}).out, run.out);
+  const RunResult search =
+      RunWharf({"sim", "search", "--seeds=0..199", "--rows"});
+  EXPECT_EQ(search.status, 0) << search.error;
+  EXPECT_THAT(search.out, AllOf(HasSubstr("U-01 "), HasSubstr("200 runs ")));
+  const RunResult rare = RunWharf(
+      {"sim", "search", "--seeds=0..9", "--rows", "--min-row-count=1000"});
+  EXPECT_EQ(rare.status, 1);
+  EXPECT_THAT(rare.error, HasSubstr("rows happened fewer than 1000 times"));
+}
+
+TEST(ToolTest, SimRefusesAFileThatIsNoSavedRun) {
+  const std::string path = ::testing::TempDir() + "/no_saved_run";
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  ASSERT_NE(file, nullptr);
+  std::fputs("wharf-sim 1\nrequests many\n", file);
+  std::fclose(file);
+  const RunResult result = RunWharf({"sim", "replay", path});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.error,
+              HasSubstr("line 2: \"requests many\": must be a number from 1 "
+                        "to 1000000; "));
 }
 
 }  // namespace

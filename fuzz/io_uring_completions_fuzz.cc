@@ -1,0 +1,161 @@
+// The io_uring backend under a hostile kernel: completions with any user_data,
+// result and flags, in any number, and calls that fail with anything. Whatever
+// comes, each operation ends at most once, nothing that is not in flight is
+// told, and Close answers for the rest.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "backends/io_uring/fake_syscalls.h"
+#include "backends/io_uring/port.h"
+#include "fuzz/check.h"
+#include "sim/bytes_chooser.h"
+
+namespace wharf::fuzz {
+namespace {
+
+constexpr uint32_t kEntries = 4;
+
+class Hostile {
+ public:
+  explicit Hostile(sim::BytesChooser* choose) : choose_(choose) {
+    kernel_.features = ~uint32_t{0};
+    if (choose_->Choose(2, "old kernel") == 1) {
+      kernel_.features &= ~uint32_t{IORING_FEAT_RSRC_TAGS};
+    }
+    auto port = IoUringPort::Open(
+        {.entries = kEntries, .close_grace = std::chrono::milliseconds(50)},
+        kernel_);
+    Check(port.ok(), "open");
+    port_ = *std::move(port);
+    kernel_.when_idle = [this] { kernel_.now += 1'000'000; };
+  }
+
+  void Step() {
+    switch (choose_->Choose(5, "step")) {
+      case 0:
+        Submit();
+        break;
+      case 1:
+        port_->Cancel(AnyId());
+        break;
+      case 2:
+        PostSomething();
+        break;
+      case 3:
+        ScriptSomething();
+        break;
+      default:
+        Reap();
+        break;
+    }
+  }
+
+  void Close() {
+    kernel_.script.clear();
+    const CloseReport report = port_->Close();
+    std::map<uint64_t, int> left;
+    for (const OperationId id : report.operations_left) {
+      Check(in_flight_.contains(id.value), "left, and was not in flight");
+      Check(++left[id.value] == 1, "left twice");
+    }
+    port_.reset();
+    Check(kernel_.open_rings == 0, "the ring is closed");
+  }
+
+ private:
+  void Submit() {
+    Operation operation;
+    operation.id = OperationId{choose_->Choose(6, "slot") +
+                               (++generation_ << kIdIndexBits)};
+    operation.opcode =
+        static_cast<Opcode>(choose_->Choose(kOpcodeCount + 1, "opcode"));
+    operation.handle = choose_->Choose(3, "handle") == 0 ? -1 : 5;
+    operation.length = choose_->Choose(3, "length");
+    operation.offset = choose_->Choose(2, "offset") == 0 ? 0 : kCurrentPosition;
+    operation.mode = choose_->Choose(256, "mode");
+    operation.flags = static_cast<uint8_t>(choose_->Choose(4, "flags"));
+    const std::size_t taken = port_->Submit({&operation, 1});
+    Check(taken <= 1, "took more than it was given");
+    if (taken == 1) in_flight_[operation.id.value] = true;
+    Check(in_flight_.size() <= kEntries, "took more than it has room for");
+  }
+
+  OperationId AnyId() {
+    if (in_flight_.empty() || choose_->Choose(4, "stray") == 0) {
+      return OperationId{
+          choose_->Choose(8, "slot") +
+          (uint64_t{choose_->Choose(16, "generation")} << kIdIndexBits)};
+    }
+    auto at = in_flight_.begin();
+    const auto count = static_cast<uint32_t>(in_flight_.size());
+    for (uint32_t i = choose_->Choose(count, "which"); i > 0; --i) ++at;
+    return OperationId{at->first};
+  }
+
+  uint32_t Word() {
+    const uint32_t low = choose_->Choose(65536, "low");
+    return low | choose_->Choose(65536, "high") << 16;
+  }
+
+  void PostSomething() {
+    uint64_t user_data = AnyId().value;
+    user_data |= uint64_t{choose_->Choose(4, "tag")} << 62;
+    if (choose_->Choose(8, "noise") == 7) user_data = ~uint64_t{0} - Word();
+    const bool plain = choose_->Choose(2, "result") == 0;
+    const auto result =
+        static_cast<int32_t>(plain ? choose_->Choose(4, "bytes") : Word());
+    // A descriptor that somebody would close.
+    const uint32_t flags = choose_->Choose(3, "flags") == 0 ? Word() : 0;
+    kernel_.Post(user_data, result, flags);
+  }
+
+  void ScriptSomething() {
+    static constexpr int kResults[] = {
+        -EAGAIN, -EBUSY, -EINTR, -ETIME, FakeSyscalls::kCount, 0, -ENOMEM, 1};
+    kernel_.script.push_back({.result = kResults[choose_->Choose(8, "enter")],
+                              .consume = choose_->Choose(4, "consume")});
+  }
+
+  void Reap() {
+    std::array<Completion, 3> completions;
+    const auto reaped = port_->Reap(
+        std::span(completions).first(choose_->Choose(4, "room")),
+        choose_->Choose(2, "wait") == 0
+            ? Wait::None()
+            : Wait::Until(SaturatingAdd(port_->Now(), Duration(1'000'000))));
+    if (!reaped.ok()) return;  // dead: it says so again and again
+    Check(*reaped <= completions.size(), "more completions than there is room");
+    for (std::size_t i = 0; i < *reaped; ++i) {
+      const Completion& completion = completions[i];
+      Check(in_flight_.contains(completion.id.value),
+            "a completion of nothing in flight");
+      Check((completion.result < 0) == (completion.native_error != 0),
+            "an error has its native code, and nothing else has");
+      if ((completion.flags & kCompletionMore) == 0) {
+        in_flight_.erase(completion.id.value);
+      }
+    }
+  }
+
+  sim::BytesChooser* choose_;
+  FakeSyscalls kernel_;
+  std::unique_ptr<IoUringPort> port_;
+  uint64_t generation_ = 0;
+  std::map<uint64_t, bool> in_flight_;
+};
+
+}  // namespace
+}  // namespace wharf::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  wharf::sim::BytesChooser choose({data, size});
+  wharf::fuzz::Hostile hostile(&choose);
+  while (!choose.exhausted()) hostile.Step();
+  hostile.Close();
+  return 0;
+}

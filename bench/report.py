@@ -17,14 +17,14 @@ def limit(ratio: Optional[float], nanoseconds: Optional[float] = None, instructi
     if ratio is not None:
         parts.append(f'{ratio:.2f}x')
     if nanoseconds is not None:
-        parts.append(f'{nanoseconds:.0f} ns')
+        parts.append(f'{nanoseconds:,.0f} ns')
     if instructions is not None:
         parts.append(f'{instructions:.0f} instr')
     return ', '.join(parts)
 
 
 def judge(row: Row) -> Verdict:
-    """A target is missed if the median ratio is over max_ratio; a goal is only reported."""
+    """A target is missed if the median is over max_ratio or max_ns; a goal is only reported."""
     if row.get('failure'):
         return Verdict('FAILED', True)
     if row.get('skip_reason'):
@@ -33,6 +33,9 @@ def judge(row: Row) -> Verdict:
     max_ratio = row.get('max_ratio')
     if max_ratio is not None and (ratio is None or ratio > max_ratio):
         return Verdict('MISSED', True)
+    max_ns = row.get('max_ns')
+    if max_ns is not None and row['subject_ns'] > max_ns:
+        return Verdict('MISSED', True)
     goals = []
     if row.get('goal_ratio') is not None and ratio is not None:
         goals.append(ratio <= row['goal_ratio'])
@@ -40,7 +43,7 @@ def judge(row: Row) -> Verdict:
         goals.append(row['subject_ns'] <= row['goal_ns'])
     if row.get('goal_instructions') is not None and row.get('subject_instructions') is not None:
         goals.append(row['subject_instructions'] <= row['goal_instructions'])
-    words = ['met'] if max_ratio is not None else []
+    words = ['met'] if max_ratio is not None or max_ns is not None else []
     if goals:
         words.append('goal met' if all(goals) else 'goal not yet')
     return Verdict(', '.join(words), False)
@@ -68,7 +71,7 @@ def cells(row: Row) -> List[str]:
         _number(row.get('cpu_ratio'), '{:.2f}'),
         _number(row.get('base_instructions'), '{:,.0f}'),
         _number(row.get('subject_instructions'), '{:,.0f}'),
-        limit(row.get('max_ratio')),
+        limit(row.get('max_ratio'), row.get('max_ns')),
         limit(row.get('goal_ratio'), row.get('goal_ns'), row.get('goal_instructions')),
         judge(row).text,
     ]

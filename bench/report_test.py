@@ -24,6 +24,10 @@ class JudgeTest(unittest.TestCase):
     def test_a_target_without_a_ratio_is_missed(self):
         self.assertTrue(report.judge(row(ratio=None, max_ratio=1.3)).missed)
 
+    def test_a_target_in_nanoseconds_is_about_the_engine(self):
+        self.assertEqual(report.judge(row(max_ns=50)), report.Verdict('met', False))
+        self.assertEqual(report.judge(row(max_ns=49)), report.Verdict('MISSED', True))
+
     def test_a_goal_is_reported_and_never_missed(self):
         self.assertEqual(report.judge(row(max_ratio=1.3, goal_ratio=1.2)), report.Verdict('met, goal not yet', False))
         self.assertEqual(report.judge(row(goal_ratio=1.3)), report.Verdict('goal met', False))

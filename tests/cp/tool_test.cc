@@ -67,6 +67,9 @@ TEST(ToolTest, WrongUsageIsTwoAndSaysTheWayOut) {
            {"sim", "search", "--seeds=3"},
            {"sim", "search", "--seeds=3..1"},
            {"sim", "search", "--jobs=2000"},
+           {"sim", "search", "--seed=3"},
+           {"sim", "run", "--jobs=2"},
+           {"sim", "rows", "--trace"},
            {"sim", "replay"}}) {
     const RunResult result = RunWharf(words);
     EXPECT_EQ(result.status, 2) << words.back();

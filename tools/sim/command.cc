@@ -16,12 +16,16 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
+#include "absl/flags/commandlineflag.h"
 #include "absl/flags/flag.h"
+#include "absl/flags/reflection.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "sim/recorded_chooser.h"
 #include "sim/scenario/saved_run.h"
 #include "sim/scenario/seed_runner.h"
@@ -279,34 +283,77 @@ int RunSearch() {
   return kExitFailed;
 }
 
+int PrintRows() {
+  Put(RowTable());
+  return kExitOk;
+}
+
+// What follows `wharf sim`, and which of its flags mean something there.
+struct Verb {
+  std::string_view name;
+  std::vector<std::string_view> flags;
+  int (*run)();  // null: takes a file
+};
+
+std::vector<Verb> Verbs() {
+  return {
+      {"run",
+       {"seed", "profile", "size", "personality", "trace", "save"},
+       &RunOne},
+      {"search",
+       {"seeds", "profile", "size", "personality", "save", "jobs", "seconds",
+        "rows", "min_row_count"},
+       &RunSearch},
+      {"replay", {"trace"}, nullptr},
+      {"rows", {}, &PrintRows},
+  };
+}
+
+// A flag that this verb does not look at must not look as if it did. One that
+// is set to its default says nothing wrong.
+absl::Status CheckFlags(const Verb& verb) {
+  for (const std::string_view name : SimCommand().flags) {
+    if (absl::c_linear_search(verb.flags, name)) continue;
+    const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
+    const std::string value = flag->CurrentValue();
+    if (value == flag->DefaultValue()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--", absl::StrReplaceAll(name, {{"_", "-"}}), "=", value,
+        ": means nothing to ", verb.name,
+        "; leave it out (`wharf help sim` says which verb takes it)"));
+  }
+  return absl::OkStatus();
+}
+
 int RunSim(const std::vector<std::string>& arguments) {
   if (arguments.empty()) {
     return Complain(kExitUsage,
                     "run, search, replay or rows is missing; `wharf help sim` "
                     "says more");
   }
-  const std::string& verb = arguments[0];
-  if (verb == "replay" && arguments.size() == 2) return Replay(arguments[1]);
-  if (verb == "replay") {
+  const std::vector<Verb> verbs = Verbs();
+  const auto verb = absl::c_find_if(
+      verbs, [&](const Verb& one) { return one.name == arguments[0]; });
+  if (verb == verbs.end()) {
+    return Complain(kExitUsage,
+                    absl::StrCat(arguments[0],
+                                 ": must be run, search, replay or rows; "
+                                 "`wharf help sim` says more"));
+  }
+  const absl::Status flags = CheckFlags(*verb);
+  if (!flags.ok()) return Complain(kExitUsage, flags.message());
+  if (verb->run == nullptr) {
+    if (arguments.size() == 2) return Replay(arguments[1]);
     return Complain(kExitUsage,
                     "replay: takes one FILE; `wharf help sim` says more");
   }
   if (arguments.size() > 1) {
     return Complain(kExitUsage,
-                    absl::StrCat(arguments[1], ": ", verb,
+                    absl::StrCat(arguments[1], ": ", verb->name,
                                  " takes flags only; `wharf help sim` lists "
                                  "them"));
   }
-  if (verb == "run") return RunOne();
-  if (verb == "search") return RunSearch();
-  if (verb == "rows") {
-    Put(RowTable());
-    return kExitOk;
-  }
-  return Complain(kExitUsage,
-                  absl::StrCat(verb,
-                               ": must be run, search, replay or rows; "
-                               "`wharf help sim` says more"));
+  return verb->run();
 }
 
 }  // namespace

@@ -13,15 +13,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-TEST(BackendNameTest, EveryNameLeadsBackToItsChoice) {
-  for (BackendChoice choice : {BackendChoice::kAuto, BackendChoice::kIoUring}) {
-    EXPECT_EQ(BackendFromName(BackendName(choice)), choice);
-    EXPECT_THAT(BackendNames(), HasSubstr(std::string(BackendName(choice))));
-  }
-  EXPECT_EQ(BackendFromName("epoll"), std::nullopt);
-  EXPECT_EQ(BackendFromName(""), std::nullopt);
-}
-
 // The probe and the chooser must say the same about one machine.
 TEST(OpenPortTest, AutoOpensWhatTheProbeNames) {
   const BackendProbe probe = ProbeBackends();

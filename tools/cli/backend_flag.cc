@@ -7,7 +7,7 @@
 
 ABSL_FLAG(wharf::BackendFlag, backend, wharf::BackendFlag{},
           "The kernel interface: auto (the best one here; `wharf probe` says "
-          "which) or io_uring.");
+          "which), or one by its name: io_uring, linux_aio, iocp.");
 
 namespace wharf {
 

@@ -21,7 +21,8 @@ TEST(BackendFlagTest, AnUnknownNameIsAnsweredWithThoseThereAre) {
   BackendFlag backend{BackendChoice::kIoUring};
   std::string error;
   EXPECT_FALSE(AbslParseFlag("kqueue", &backend, &error));
-  EXPECT_THAT(error, ::testing::HasSubstr("auto, io_uring"));
+  EXPECT_THAT(error,
+              ::testing::HasSubstr("auto, io_uring, linux_aio (or aio), iocp"));
   EXPECT_EQ(backend.choice, BackendChoice::kIoUring);
 }
 

@@ -8,16 +8,15 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/error.h"
 #include "engine/port.h"
+#include "tests/support/sleeper.h"
 
 namespace wharf::testing_support {
 
@@ -77,9 +76,7 @@ class BlockingPort final : public CompletionPort {
 
   void Wake() override {
     wakes_.fetch_add(1);
-    const std::lock_guard<std::mutex> lock(mutex_);
-    woken_ = true;
-    wake_.notify_one();
+    sleeper_.Wake();
   }
 
   Time Now() override {
@@ -92,20 +89,16 @@ class BlockingPort final : public CompletionPort {
   // False if it was to sleep for ever and slept for too long.
   bool Sleep(Wait wait) {
     const Duration most = std::min<Duration>(kLost, wait.until - Now());
-    std::unique_lock<std::mutex> lock(mutex_);
     asleep_ = true;
-    const bool woken = wake_.wait_for(lock, most, [this] { return woken_; });
+    const bool woken = sleeper_.Sleep(most);
     asleep_ = false;
-    woken_ = false;
     return woken || most < kLost;
   }
 
   PortCapabilities capabilities_;
   std::vector<Completion> ready_;
   std::vector<OperationId> polls_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool woken_ = false;
+  Sleeper sleeper_;
   std::atomic<bool> asleep_{false};
   std::atomic<uint64_t> wakes_{0};
 };

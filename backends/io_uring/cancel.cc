@@ -5,7 +5,7 @@
 
 namespace wharf {
 
-using uring::InFlight;
+using posix::InFlight;
 
 void IoUringPort::Cancel(OperationId id) {
   if (state_ != State::kOpen || !capabilities_.HasFeatures(kFeatureCancel)) {

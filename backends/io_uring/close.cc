@@ -42,7 +42,7 @@ void IoUringPort::DropStaged() {
     if ((user_data & uring::kTagMask) != 0) continue;
     InFlight* entry = in_flight_.Find(OperationId{user_data});
     if (entry == nullptr) continue;
-    if (entry->Has(InFlight::kHasMessage)) {
+    if (entry->Has(InFlight::kHasSlot)) {
       messages_->Release(entry->number());
     }
     SettleHandle(-ECANCELED, *entry);

@@ -147,27 +147,6 @@ int FakeSyscalls::Register(int, unsigned opcode, void* argument,
   }
 }
 
-int FakeSyscalls::ReadEventFd(int) {
-  if (!eventfd_reads.empty()) {
-    const int result = eventfd_reads.front();
-    eventfd_reads.pop_front();
-    return result;
-  }
-  const bool empty = eventfd_count == 0;
-  eventfd_count = 0;
-  return empty ? -EAGAIN : 0;
-}
-
-int FakeSyscalls::WriteEventFd(int) {
-  if (!eventfd_writes.empty()) {
-    const int result = eventfd_writes.front();
-    eventfd_writes.pop_front();
-    if (result < 0) return result;
-  }
-  ++eventfd_count;
-  return 0;
-}
-
 int FakeSyscalls::WaitEventFd(int, int64_t nanoseconds) {
   eventfd_waits.push_back(nanoseconds);
   return eventfd_count != 0 ? 1 : 0;
@@ -175,6 +154,7 @@ int FakeSyscalls::WaitEventFd(int, int64_t nanoseconds) {
 
 void FakeSyscalls::Close(int fd) {
   if (fd == kRingFd) --open_fds;
+  FakePosixSyscalls::Close(fd);
 }
 
 }  // namespace wharf

@@ -9,15 +9,15 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <string>
 #include <vector>
 
 #include "backends/io_uring/syscalls.h"
+#include "backends/posix/fake_posix_syscalls.h"
 
 namespace wharf {
 
 // Single-threaded. Public fields are knobs and records for the test.
-class FakeSyscalls final : public IoUringSyscalls {
+class FakeSyscalls final : public FakePosixSyscalls<IoUringSyscalls> {
  public:
   // One scripted answer to Enter.
   struct Step {
@@ -53,13 +53,8 @@ class FakeSyscalls final : public IoUringSyscalls {
             const void* argument, std::size_t argument_size) override;
   int Register(int fd, unsigned opcode, void* argument,
                unsigned count) override;
-  int OpenEventFd() override { return eventfd_result; }
-  int ReadEventFd(int fd) override;
-  int WriteEventFd(int fd) override;
   int WaitEventFd(int fd, int64_t nanoseconds) override;
   void Close(int fd) override;
-  int64_t MonotonicNanoseconds() override { return now; }
-  std::string KernelRelease() override { return "5.0-fake"; }
   int DisabledSysctl() override { return disabled_sysctl; }
   uint64_t MemlockLimit() override { return 65536; }
 
@@ -70,12 +65,8 @@ class FakeSyscalls final : public IoUringSyscalls {
   uint8_t last_opcode = 255;
   int register_ring_result = -22;
   int restrictions_result = 0;
-  int eventfd_result = 77;
   int disabled_sysctl = 0;
-  int64_t now = 1'000'000'000;
   std::deque<Step> script;
-  std::deque<int> eventfd_writes;  // scripted results, then 0
-  std::deque<int> eventfd_reads;   // scripted results, then 0 or -EAGAIN
   // Runs in an Enter that waits and has no completion, before it gives up.
   std::function<void()> when_idle;
   unsigned* sq_flags() { return &sq_flags_; }
@@ -86,7 +77,6 @@ class FakeSyscalls final : public IoUringSyscalls {
   std::vector<EnterCall> enters;
   std::vector<io_uring_sqe> taken;
   std::vector<int64_t> eventfd_waits;
-  uint64_t eventfd_count = 0;
   int open_rings = 0;
   int open_fds = 0;
 

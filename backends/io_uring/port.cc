@@ -70,8 +70,8 @@ absl::Status IoUringPort::Initialize() {
 
 void IoUringPort::DescribeCapabilities() {
   capabilities_.name = "io_uring";
-  capabilities_.max_vectors = uring::kMaxVectors;
-  capabilities_.max_operation_bytes = uring::kMaxTransferBytes;
+  capabilities_.max_vectors = posix::kMaxVectors;
+  capabilities_.max_operation_bytes = posix::kMaxTransferBytes;
   capabilities_.max_in_flight = options_.entries;
   capabilities_.closer = &CloseFd;
   capabilities_.opcodes = ring_.opcodes;

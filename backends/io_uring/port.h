@@ -22,12 +22,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "backends/io_uring/in_flight.h"
 #include "backends/io_uring/message_pool.h"
 #include "backends/io_uring/options.h"
 #include "backends/io_uring/ring.h"
 #include "backends/io_uring/syscalls.h"
 #include "backends/io_uring/wake.h"
+#include "backends/posix/in_flight.h"
 #include "engine/port.h"
 
 namespace wharf {
@@ -103,7 +103,7 @@ class IoUringPort final : public CompletionPort {
   uring::WakeSource::Mode wake_mode() const { return wake_.mode(); }
 
  private:
-  using InFlight = uring::InFlight;
+  using InFlight = posix::InFlight;
   enum class State { kOpen, kDead, kClosed };
 
   IoUringPort(const IoUringOptions& options, IoUringSyscalls& syscalls);
@@ -196,7 +196,7 @@ class IoUringPort final : public CompletionPort {
   // Reap cannot sleep in the ring (WakeSource::Mode::kFlagOnly).
   bool polling_ = false;
 
-  uring::InFlightTable in_flight_;
+  posix::InFlightTable in_flight_;
   std::unique_ptr<uring::MessagePool> messages_;
   // Cancels that found the queue full, oldest first; never more than `entries`.
   std::vector<OperationId> queued_cancels_;

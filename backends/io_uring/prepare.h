@@ -4,17 +4,15 @@
 #define WHARF_BACKENDS_IO_URING_PREPARE_H_
 
 #include <fcntl.h>
-#include <linux/falloc.h>
 #include <linux/fs.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 
+#include "backends/posix/modes.h"
 #include "engine/ids.h"
 #include "engine/operation.h"
 #include "liburing.h"
@@ -28,11 +26,6 @@ inline constexpr uint64_t kWakeTag = uint64_t{1} << 62;
 inline constexpr uint64_t kCancelAllTag = kCancelTag | kWakeTag;
 inline constexpr uint64_t kTagMask = kCancelTag | kWakeTag;
 
-// Most bytes that the kernel transfers at once (MAX_RW_COUNT); a longer
-// operation is shortened to this, which is an ordinary short transfer.
-inline constexpr uint64_t kMaxTransferBytes = 0x7ffff000;
-// Most vectors in one operation (UIO_MAXIOV); more give EINVAL.
-inline constexpr uint32_t kMaxVectors = 1024;
 // An opcode that every kernel refuses with EINVAL in the completion: what
 // becomes of an operation that this port does not know or may not do.
 inline constexpr uint8_t kRefusedOpcode = 0xff;
@@ -47,25 +40,8 @@ inline constexpr uint8_t kKernelOpcodes[kOpcodeCount] = {
     IORING_OP_CONNECT,
 };
 
-// fallocate(2)'s mode for `mode`, an AllocateMode; a value outside it gives a
-// mode that the kernel refuses.
-uint32_t FallocateMode(uint32_t mode);
-
-// open(2)'s flags for `mode`, a set of OpenFlags. Always O_CLOEXEC.
-uint32_t KernelOpenFlags(uint32_t mode);
-
-// shutdown(2)'s argument for `mode`, a ShutdownSide; a value outside it gives
-// one that the kernel refuses.
-uint32_t ShutdownHow(uint32_t mode);
-
-// The kernel's poll mask in the byte order of sqe->poll32_events. Bits that are
-// results only (error, hang-up) are always reported and not asked for.
+// posix::PollMask in the byte order of sqe->poll32_events.
 uint32_t KernelPollMask(uint32_t poll_events);
-
-// PollEvents for the events of a poll's CQE. An event that is neither readable,
-// writable nor a hang-up is an error, so the answer to a poll that ended is
-// never empty.
-uint32_t PollEventsFromKernel(uint32_t kernel_events);
 
 // Fills `sqe`, all 64 bytes, with a nop.
 inline void PrepareNop(OperationId id, io_uring_sqe* sqe) {
@@ -78,11 +54,7 @@ inline void PrepareNop(OperationId id, io_uring_sqe* sqe) {
 // sqe->addr to point at a msghdr, which the caller owns.
 inline void PrepareFields(const Operation& operation, io_uring_sqe* sqe) {
   const Opcode opcode = operation.opcode;
-  // A handle that is no descriptor must not become one by truncation.
-  constexpr uint64_t kMaxFd = std::numeric_limits<int>::max();
-  sqe->fd = static_cast<uint64_t>(operation.handle) <= kMaxFd
-                ? static_cast<int>(operation.handle)
-                : -1;
+  sqe->fd = posix::FdOf(operation.handle);
   const auto index = static_cast<unsigned>(opcode);
   if (index >= kOpcodeCount) [[unlikely]] {
     sqe->opcode = kRefusedOpcode;
@@ -91,7 +63,7 @@ inline void PrepareFields(const Operation& operation, io_uring_sqe* sqe) {
   sqe->opcode = kKernelOpcodes[index];
   sqe->addr = reinterpret_cast<uint64_t>(operation.data);
   sqe->len = static_cast<uint32_t>(
-      std::min<uint64_t>(operation.length, kMaxTransferBytes));
+      std::min<uint64_t>(operation.length, posix::kMaxTransferBytes));
   switch (opcode) {
     case Opcode::kRead:
     case Opcode::kReadVectored:
@@ -112,7 +84,7 @@ inline void PrepareFields(const Operation& operation, io_uring_sqe* sqe) {
       // The kernel takes the length in addr and the mode in len.
       sqe->off = operation.offset;
       sqe->addr = operation.length;
-      sqe->len = FallocateMode(operation.mode);
+      sqe->len = posix::FallocateMode(operation.mode);
       return;
     case Opcode::kReceive:
       return;
@@ -129,7 +101,7 @@ inline void PrepareFields(const Operation& operation, io_uring_sqe* sqe) {
     case Opcode::kOpen:
       sqe->fd = AT_FDCWD;
       sqe->len = static_cast<uint32_t>(operation.offset);  // permissions
-      sqe->open_flags = KernelOpenFlags(operation.mode);
+      sqe->open_flags = posix::OpenCallFlags(operation.mode);
       return;
     case Opcode::kClose:
       sqe->addr = 0;
@@ -137,7 +109,7 @@ inline void PrepareFields(const Operation& operation, io_uring_sqe* sqe) {
       return;
     case Opcode::kShutdown:
       sqe->addr = 0;
-      sqe->len = ShutdownHow(operation.mode);
+      sqe->len = posix::ShutdownHow(operation.mode);
       return;
     case Opcode::kAccept:
       sqe->addr = 0;

@@ -134,32 +134,10 @@ TEST(PrepareOperation, AcceptedHandlesAreNotInherited) {
   EXPECT_EQ(sqe.off, 0u);
 }
 
-TEST(KernelOpenFlags, OneForEach) {
-  const uint32_t always = O_CLOEXEC | O_LARGEFILE;
-  EXPECT_EQ(KernelOpenFlags(kOpenRead), always | O_RDONLY);
-  EXPECT_EQ(KernelOpenFlags(kOpenWrite), always | O_WRONLY);
-  EXPECT_EQ(KernelOpenFlags(kOpenWrite | kOpenExclusive | kOpenCreate),
-            always | O_WRONLY | O_EXCL | O_CREAT);
-  EXPECT_EQ(KernelOpenFlags(kOpenWrite | kOpenTruncate | kOpenAppend),
-            always | O_WRONLY | O_TRUNC | O_APPEND);
-  EXPECT_EQ(KernelOpenFlags(kOpenRead | kOpenDirect), always | O_DIRECT);
-  EXPECT_EQ(KernelOpenFlags(kOpenRead | kOpenDirectory), always | O_DIRECTORY);
-}
-
-TEST(ShutdownHow, RefusesWhatItDoesNotKnow) {
-  EXPECT_EQ(ShutdownHow(static_cast<uint32_t>(ShutdownSide::kReceive)),
-            static_cast<uint32_t>(SHUT_RD));
-  EXPECT_EQ(ShutdownHow(static_cast<uint32_t>(ShutdownSide::kSend)),
-            static_cast<uint32_t>(SHUT_WR));
-  EXPECT_EQ(ShutdownHow(static_cast<uint32_t>(ShutdownSide::kBoth)),
-            static_cast<uint32_t>(SHUT_RDWR));
-  EXPECT_EQ(ShutdownHow(9), ~0u);
-}
-
 TEST(PrepareOperation, LongTransferIsShortenedNotTruncated) {
   Operation operation = Make(Opcode::kWrite);
   operation.length = (uint64_t{1} << 32) + 5;
-  EXPECT_EQ(Prepare(operation).len, kMaxTransferBytes);
+  EXPECT_EQ(Prepare(operation).len, posix::kMaxTransferBytes);
 }
 
 TEST(PrepareOperation, HandleThatIsNoDescriptorDoesNotBecomeOne) {
@@ -174,22 +152,6 @@ TEST(PrepareOperation, HandleThatIsNoDescriptorDoesNotBecomeOne) {
 TEST(PrepareOperation, UnknownOpcodeIsLeftToTheKernelToRefuse) {
   Operation operation = Make(static_cast<Opcode>(kOpcodeCount));
   EXPECT_EQ(Prepare(operation).opcode, kRefusedOpcode);
-}
-
-TEST(FallocateMode, RefusesWhatItDoesNotKnow) {
-  EXPECT_EQ(FallocateMode(0), 0u);
-  EXPECT_EQ(FallocateMode(static_cast<uint32_t>(AllocateMode::kZeroRange)),
-            static_cast<uint32_t>(FALLOC_FL_ZERO_RANGE));
-  EXPECT_EQ(FallocateMode(99), ~0u);
-}
-
-TEST(PollEventsFromKernel, IsNeverEmpty) {
-  EXPECT_EQ(PollEventsFromKernel(POLLIN | POLLOUT),
-            static_cast<uint32_t>(kPollReadable | kPollWritable));
-  EXPECT_EQ(PollEventsFromKernel(POLLHUP | POLLIN),
-            static_cast<uint32_t>(kPollReadable | kPollHangUp));
-  EXPECT_EQ(PollEventsFromKernel(POLLERR), static_cast<uint32_t>(kPollError));
-  EXPECT_EQ(PollEventsFromKernel(POLLNVAL), static_cast<uint32_t>(kPollError));
 }
 
 TEST(PrepareCancel, IsTaggedAndNamesOneIdentity) {

@@ -2,9 +2,9 @@
 #include <cerrno>
 #include <chrono>
 
-#include "backends/io_uring/errors.h"
 #include "backends/io_uring/port.h"
 #include "backends/io_uring/prepare.h"
+#include "backends/posix/errors.h"
 
 namespace wharf {
 namespace {
@@ -58,7 +58,7 @@ inline std::size_t IoUringPort::HarvestPlain(unsigned head, std::size_t count,
                                              Completion* out) {
   const io_uring_cqe* const cqes = cqes_;
   const unsigned mask = cq_mask_;
-  const uring::InFlightTable::Places places(in_flight_);
+  const posix::InFlightTable::Places places(in_flight_);
   std::size_t taken = 0;
   for (; taken < count; ++taken, ++out) {
     const io_uring_cqe& cqe =
@@ -139,15 +139,15 @@ void IoUringPort::Translate(const io_uring_cqe& cqe, const InFlight& entry,
                             Completion& completion) {
   if (cqe.res < 0) {
     completion.native_error = -cqe.res;
-    completion.result = -static_cast<int64_t>(uring::ErrorFromResult(cqe.res));
+    completion.result = -static_cast<int64_t>(posix::ErrorFromResult(cqe.res));
   } else if (entry.Has(InFlight::kIsPoll)) {
     completion.result =
-        uring::PollEventsFromKernel(static_cast<uint32_t>(cqe.res));
+        posix::PollEventsFromKernel(static_cast<uint32_t>(cqe.res));
   }
   if (closing_) SettleHandle(cqe.res, entry);
   if ((cqe.flags & IORING_CQE_F_MORE) != 0) {
     completion.flags = kCompletionMore;
-  } else if (entry.Has(InFlight::kHasMessage)) {
+  } else if (entry.Has(InFlight::kHasSlot)) {
     messages_->Release(entry.number());
   }
 }

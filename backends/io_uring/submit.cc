@@ -5,7 +5,7 @@
 
 namespace wharf {
 
-using uring::InFlight;
+using posix::InFlight;
 
 namespace {
 
@@ -52,7 +52,7 @@ std::size_t IoUringPort::Stage(std::span<const Operation> operations) {
   io_uring_sqe* const sqes = sqes_;
   const unsigned mask = sq_mask_;
   unsigned tail = sq_tail_;
-  const uring::InFlightTable::Places places(in_flight_);
+  const posix::InFlightTable::Places places(in_flight_);
   std::size_t displaced = 0;
   for (const Operation& operation : operations) {
     const OperationId id = operation.id;
@@ -79,7 +79,7 @@ void IoUringPort::PrepareSpecial(const Operation& operation, io_uring_sqe* sqe,
                                  InFlight& entry) {
   switch (operation.opcode) {
     case Opcode::kSendVectored: {
-      entry.Note(InFlight::kHasMessage, messages_->Acquire());
+      entry.Note(InFlight::kHasSlot, messages_->Acquire());
       msghdr& message = messages_->Get(entry.number());
       message = {};
       message.msg_iov = static_cast<iovec*>(operation.data);

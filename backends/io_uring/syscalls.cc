@@ -1,22 +1,19 @@
 #include "backends/io_uring/syscalls.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
+
+#include "backends/posix/real_syscalls.h"
 
 namespace wharf {
 namespace {
 
 constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-class RealSyscalls final : public IoUringSyscalls {
+class RealSyscalls final : public RealPosixSyscalls<IoUringSyscalls> {
  public:
   int Setup(unsigned entries, io_uring_params* params) override {
     return io_uring_setup(entries, params);
@@ -44,21 +41,6 @@ class RealSyscalls final : public IoUringSyscalls {
                              count);
   }
 
-  int OpenEventFd() override {
-    const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return fd >= 0 ? fd : -errno;
-  }
-
-  int ReadEventFd(int fd) override {
-    uint64_t count = 0;
-    return read(fd, &count, sizeof(count)) == sizeof(count) ? 0 : -errno;
-  }
-
-  int WriteEventFd(int fd) override {
-    const uint64_t one = 1;
-    return write(fd, &one, sizeof(one)) == sizeof(one) ? 0 : -errno;
-  }
-
   int WaitEventFd(int fd, int64_t nanoseconds) override {
     pollfd entry{fd, POLLIN, 0};
     timespec timeout{nanoseconds / kNanosecondsPerSecond,
@@ -68,27 +50,8 @@ class RealSyscalls final : public IoUringSyscalls {
     return ready >= 0 ? ready : -errno;
   }
 
-  void Close(int fd) override { close(fd); }
-
-  int64_t MonotonicNanoseconds() override {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * kNanosecondsPerSecond + now.tv_nsec;
-  }
-
-  std::string KernelRelease() override {
-    utsname name{};
-    return uname(&name) == 0 ? name.release : "";
-  }
-
   int DisabledSysctl() override {
-    const int fd =
-        open("/proc/sys/kernel/io_uring_disabled", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    char text[16] = {};
-    const ssize_t length = read(fd, text, sizeof(text) - 1);
-    close(fd);
-    return length > 0 ? std::atoi(text) : -1;
+    return static_cast<int>(ReadSysctl("/proc/sys/kernel/io_uring_disabled"));
   }
 
   uint64_t MemlockLimit() override {

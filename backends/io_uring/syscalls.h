@@ -6,18 +6,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
+#include "backends/posix/syscalls.h"
 #include "liburing.h"
 
 namespace wharf {
 
-// Every call returns a value >= 0, or a negated errno; errno itself is not
-// used. Thread: the loop thread, except WriteEventFd, which is for any thread.
-class IoUringSyscalls {
+// As PosixSyscalls: a value >= 0, or a negated errno; the loop thread.
+class IoUringSyscalls : public PosixSyscalls {
  public:
-  virtual ~IoUringSyscalls() = default;
-
   // io_uring_setup(2): a ring's descriptor.
   virtual int Setup(unsigned entries, io_uring_params* params) = 0;
   // Maps the ring `fd` that Setup made with `params` and fills `ring`: the
@@ -34,23 +31,9 @@ class IoUringSyscalls {
   virtual int Register(int fd, unsigned opcode, void* argument,
                        unsigned count) = 0;
 
-  // eventfd(2): non-blocking, close-on-exec, counter 0.
-  virtual int OpenEventFd() = 0;
-  // Empties the counter; -EAGAIN if it was empty.
-  virtual int ReadEventFd(int fd) = 0;
-  // Adds one; -EAGAIN if the counter is saturated. Thread-safe.
-  virtual int WriteEventFd(int fd) = 0;
   // Sleeps until `fd` is readable (1) or `nanoseconds` have passed (0); a
   // negative time waits for ever.
   virtual int WaitEventFd(int fd, int64_t nanoseconds) = 0;
-  // close(2).
-  virtual void Close(int fd) = 0;
-
-  // CLOCK_MONOTONIC in nanoseconds: the clock of the kernel's own timeouts.
-  virtual int64_t MonotonicNanoseconds() = 0;
-
-  // uname(2)'s release, "" if unknown.
-  virtual std::string KernelRelease() = 0;
   // The sysctl kernel.io_uring_disabled (0, 1, 2); -1 if there is none.
   virtual int DisabledSysctl() = 0;
   // The soft RLIMIT_MEMLOCK in bytes.

@@ -7,19 +7,14 @@
 namespace wharf {
 namespace {
 
-TEST(RealIoUringSyscalls, EventFdCountsAndEmpties) {
+TEST(RealIoUringSyscalls, WaitsForTheEventFd) {
   IoUringSyscalls& kernel = RealIoUringSyscalls();
   const int fd = kernel.OpenEventFd();
   ASSERT_GE(fd, 0);
-  EXPECT_EQ(kernel.ReadEventFd(fd), -EAGAIN);
   EXPECT_EQ(kernel.WaitEventFd(fd, 1'000), 0);
   EXPECT_EQ(kernel.WriteEventFd(fd), 0);
-  EXPECT_EQ(kernel.WriteEventFd(fd), 0);
   EXPECT_EQ(kernel.WaitEventFd(fd, -1), 1);
-  EXPECT_EQ(kernel.ReadEventFd(fd), 0);
-  EXPECT_EQ(kernel.ReadEventFd(fd), -EAGAIN);
   kernel.Close(fd);
-  EXPECT_EQ(kernel.WriteEventFd(fd), -EBADF);
 }
 
 TEST(RealIoUringSyscalls, ErrorsAreNegatedErrnos) {
@@ -31,20 +26,8 @@ TEST(RealIoUringSyscalls, ErrorsAreNegatedErrnos) {
   EXPECT_EQ(kernel.Setup(0, &params), -EINVAL);
 }
 
-TEST(RealIoUringSyscalls, ClockNeverGoesBack) {
-  IoUringSyscalls& kernel = RealIoUringSyscalls();
-  int64_t last = kernel.MonotonicNanoseconds();
-  EXPECT_GT(last, 0);
-  for (int i = 0; i < 1000; ++i) {
-    const int64_t now = kernel.MonotonicNanoseconds();
-    ASSERT_GE(now, last);
-    last = now;
-  }
-}
-
 TEST(RealIoUringSyscalls, TellsAboutTheMachine) {
   IoUringSyscalls& kernel = RealIoUringSyscalls();
-  EXPECT_FALSE(kernel.KernelRelease().empty());
   EXPECT_GE(kernel.DisabledSysctl(), -1);
   EXPECT_LE(kernel.DisabledSysctl(), 2);
   EXPECT_GT(kernel.MemlockLimit(), 0u);

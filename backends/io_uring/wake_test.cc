@@ -24,35 +24,6 @@ class WakeSourceTest : public testing::Test {
   WakeSource wake_{kernel_};
 };
 
-TEST_F(WakeSourceTest, RingsAreCoalescedUntilTaken) {
-  Open(Mode::kMultishot);
-  EXPECT_FALSE(wake_.TakeRung());
-  wake_.Ring();
-  wake_.Ring();
-  EXPECT_EQ(kernel_.eventfd_count, 1u);
-  EXPECT_TRUE(wake_.TakeRung());
-  EXPECT_FALSE(wake_.TakeRung());
-  wake_.Ring();
-  EXPECT_EQ(kernel_.eventfd_count, 1u);
-}
-
-TEST_F(WakeSourceTest, InterruptedWriteAndReadAreRepeated) {
-  Open(Mode::kMultishot);
-  kernel_.eventfd_writes = {-EINTR, -EINTR, 0};
-  wake_.Ring();
-  EXPECT_EQ(kernel_.eventfd_count, 1u);
-  kernel_.eventfd_reads = {-EINTR, 0};
-  EXPECT_TRUE(wake_.TakeRung());
-  EXPECT_TRUE(kernel_.eventfd_reads.empty());
-}
-
-TEST_F(WakeSourceTest, SaturatedCounterHasRungAlready) {
-  Open(Mode::kMultishot);
-  kernel_.eventfd_writes = {-EAGAIN};
-  wake_.Ring();
-  EXPECT_TRUE(wake_.TakeRung());
-}
-
 // The ringer has set the flag, another completion's acknowledgement clears it,
 // and only then does the ringer write.
 TEST_F(WakeSourceTest, WriteAfterItsAcknowledgementDoesNotStayReadable) {
@@ -97,13 +68,6 @@ TEST_F(WakeSourceTest, OccasionalRefusalsDoNotDegrade_R13) {
     ArmAndEnd(1);
   }
   EXPECT_EQ(wake_.mode(), Mode::kMultishot);
-}
-
-TEST_F(WakeSourceTest, OpenSaysWhatToDoWhenDescriptorsRunOut) {
-  kernel_.eventfd_result = -EMFILE;
-  const absl::Status status = wake_.Open(Mode::kMultishot);
-  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_NE(status.message().find("ulimit"), absl::string_view::npos);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "backends/io_uring/in_flight.h"
+#include "backends/posix/in_flight.h"
 
 #include <map>
 #include <random>
@@ -6,7 +6,7 @@
 
 #include "gtest/gtest.h"
 
-namespace wharf::uring {
+namespace wharf::posix {
 namespace {
 
 OperationId Id(uint64_t index, uint64_t generation = 0) {
@@ -16,7 +16,7 @@ OperationId Id(uint64_t index, uint64_t generation = 0) {
 TEST(InFlightTable, FindsWhatWasInserted) {
   InFlightTable table(4);
   EXPECT_EQ(table.Find(Id(1)), nullptr);
-  table.Insert(Id(1)).Note(InFlight::kHasMessage, 9);
+  table.Insert(Id(1)).Note(InFlight::kHasSlot, 9);
   ASSERT_NE(table.Find(Id(1)), nullptr);
   EXPECT_EQ(table.Find(Id(1))->number(), 9u);
   EXPECT_EQ(table.Find(Id(1))->operation(), Id(1));
@@ -95,7 +95,7 @@ TEST(InFlightTable, AgreesWithAMapUnderCollisions) {
       const auto expected = model.find(id.value);
       ASSERT_EQ(found != nullptr, expected != model.end());
       if (found != nullptr) {
-        ASSERT_EQ(found->Has(InFlight::kHasMessage), expected->second != 0);
+        ASSERT_EQ(found->Has(InFlight::kHasSlot), expected->second != 0);
         if (expected->second != 0) {
           ASSERT_EQ(found->number(), expected->second);
         }
@@ -114,7 +114,7 @@ TEST(InFlightTable, AgreesWithAMapUnderCollisions) {
           table.Count(1, 0);
         }
         const auto number = static_cast<uint32_t>(step % 3 == 0 ? step : 0);
-        if (number != 0) entry->Note(InFlight::kHasMessage, number);
+        if (number != 0) entry->Note(InFlight::kHasSlot, number);
         model[id.value] = number;
       } else {
         table.Erase(table.Find(OperationId{model.begin()->first}));
@@ -125,11 +125,11 @@ TEST(InFlightTable, AgreesWithAMapUnderCollisions) {
     std::map<uint64_t, uint32_t> visited;
     table.ForEach([&](InFlight& entry) {
       visited[entry.operation().value] =
-          entry.Has(InFlight::kHasMessage) ? entry.number() : 0;
+          entry.Has(InFlight::kHasSlot) ? entry.number() : 0;
     });
     EXPECT_EQ(visited, model);
   }
 }
 
 }  // namespace
-}  // namespace wharf::uring
+}  // namespace wharf::posix

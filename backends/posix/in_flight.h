@@ -5,8 +5,8 @@
 // Insert, Find and Erase touch one cell each; other indexes collide and are
 // probed for, at any number still correctly.
 
-#ifndef WHARF_BACKENDS_IO_URING_IN_FLIGHT_H_
-#define WHARF_BACKENDS_IO_URING_IN_FLIGHT_H_
+#ifndef WHARF_BACKENDS_POSIX_IN_FLIGHT_H_
+#define WHARF_BACKENDS_POSIX_IN_FLIGHT_H_
 
 #include <bit>
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 #include "engine/ids.h"
 
-namespace wharf::uring {
+namespace wharf::posix {
 
 // One operation in flight. Plain until something is noted about it.
 class InFlight {
@@ -25,7 +25,8 @@ class InFlight {
   static constexpr uint32_t kCancelAsked = 1;   // no second cancel
   static constexpr uint32_t kCancelQueued = 2;  // its cancel is not staged yet
   static constexpr uint32_t kIsPoll = 4;        // result needs translation
-  static constexpr uint32_t kHasMessage = 8;    // number() is a pool slot
+  static constexpr uint32_t kHasSlot =
+      8;  // number() is a slot of the port's own memory
   static constexpr uint32_t kMakesHandle = 16;  // result is a descriptor
   static constexpr uint32_t kIsClose = 32;      // number() is a descriptor
 
@@ -196,6 +197,6 @@ class InFlightTable {
   std::size_t displaced_ = 0;
 };
 
-}  // namespace wharf::uring
+}  // namespace wharf::posix
 
-#endif  // WHARF_BACKENDS_IO_URING_IN_FLIGHT_H_
+#endif  // WHARF_BACKENDS_POSIX_IN_FLIGHT_H_

@@ -1,10 +1,10 @@
-#include "backends/io_uring/errors.h"
+#include "backends/posix/errors.h"
 
 #include <cerrno>
 
 #include "gtest/gtest.h"
 
-namespace wharf::uring {
+namespace wharf::posix {
 namespace {
 
 TEST(ErrorFromResult, TranslatesErrnos) {
@@ -30,4 +30,4 @@ TEST(ErrorFromResult, CodesWithoutANameAreUnknown) {
 }
 
 }  // namespace
-}  // namespace wharf::uring
+}  // namespace wharf::posix

@@ -1,0 +1,160 @@
+// Goal: what engine/port.h says of Submit. PortRig checks the rest of the
+// contract with every call.
+
+#ifndef WHARF_TESTS_CONFORMANCE_PORT_SUBMIT_SUITE_H_
+#define WHARF_TESTS_CONFORMANCE_PORT_SUBMIT_SUITE_H_
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/conformance/differences.h"
+#include "tests/conformance/port_rig.h"
+
+namespace wharf::conformance {
+
+template <class Instance>
+class PortSubmit : public testing::Test {};
+TYPED_TEST_SUITE_P(PortSubmit);
+
+TYPED_TEST_P(PortSubmit, AnEmptyPortTakesAtLeastOne) {
+  PortRig rig(TypeParam::NewWorld());
+  for (int i = 0; i < 3; ++i) {
+    const Operation operations[] = {rig.MakeQuick(), rig.MakeQuick()};
+    EXPECT_GE(rig.Offer(operations), 1u);
+    rig.FinishAll();
+  }
+}
+
+TYPED_TEST_P(PortSubmit, OfferingNothingIsNothing) {
+  PortRig rig(TypeParam::NewWorld());
+  EXPECT_EQ(rig.Offer({}), 0u);
+  EXPECT_EQ(rig.Reap(Wait::None()), 0u);
+}
+
+TYPED_TEST_P(PortSubmit, WhatIsAcceptedEndsOnceAndTheRestNever) {
+  // PortRig fails for a completion of anything that was not accepted.
+  PortRig rig(TypeParam::NewWorld(), 4);
+  std::vector<Operation> operations;
+  for (int i = 0; i < 12; ++i) operations.push_back(rig.MakeQuick());
+  const std::size_t taken = rig.Offer(operations);
+  EXPECT_GE(taken, 1u);
+  EXPECT_LE(taken, 4u);
+  rig.FinishAll();
+  EXPECT_EQ(rig.ended().size(), taken);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(rig.Reap(Wait::None()), 0u);
+}
+
+TYPED_TEST_P(PortSubmit, TheRestCanBeOfferedAgain) {
+  PortRig rig(TypeParam::NewWorld(), 4);
+  std::vector<Operation> operations;
+  for (int i = 0; i < 40; ++i) operations.push_back(rig.MakeQuick());
+  rig.OfferAll(operations);
+  rig.FinishAll();
+  EXPECT_EQ(rig.ended().size(), operations.size());
+  for (const Operation& operation : operations) {
+    EXPECT_GE(rig.EndOf(operation.id).result, 0);
+  }
+}
+
+TYPED_TEST_P(PortSubmit, TakesAPrefixInOrder) {
+  // A receive at the end of each prefix shows that what is before it was
+  // taken: bytes go to receives in the order of their submission.
+  PortRig rig(TypeParam::NewWorld(), 4);
+  WHARF_NEEDS(rig, Opcode::kWrite);
+  const TestFile file = rig.NewFile("........");
+  std::vector<Operation> operations;
+  for (int i = 0; i < 8; ++i) {
+    std::byte* byte = rig.NewBytes(
+        std::string_view("abcdefgh").substr(static_cast<std::size_t>(i), 1));
+    operations.push_back(rig.Make(Opcode::kWrite, file.handle, byte, 1,
+                                  static_cast<uint64_t>(i)));
+  }
+  const std::size_t taken = rig.Offer(operations);
+  rig.FinishAll();
+  EXPECT_EQ(
+      rig.world().Content(file.path),
+      std::string("abcdefgh").substr(0, taken) + std::string(8 - taken, '.'));
+}
+
+TYPED_TEST_P(PortSubmit, NeverTakesMoreThanItsLimit) {
+  for (const uint32_t limit : {1u, 2u, 7u}) {
+    PortRig rig(TypeParam::NewWorld(), limit);
+    if (!rig.can_wait()) GTEST_SKIP() << kSkipPrefix << "Opcode::kReceive";
+    // PortRig compares with Capabilities().max_in_flight in every Offer.
+    for (uint32_t i = 0; i < 2 * limit + 2; ++i) {
+      const Operation operation = rig.MakeWaiting();
+      rig.Offer({&operation, 1});
+      rig.Reap(Wait::None());
+    }
+    EXPECT_GE(rig.in_flight(), 1u);
+  }
+}
+
+TYPED_TEST_P(PortSubmit, APlaceIsFreeAgainAfterTheCompletion) {
+  PortRig rig(TypeParam::NewWorld(), 1);
+  for (int i = 0; i < 20; ++i) {
+    const Completion end = rig.Run(rig.MakeQuick());
+    EXPECT_GE(end.result, 0);
+  }
+}
+
+TYPED_TEST_P(PortSubmit, CompletesNothingInsideTheCall) {
+  // The bytes that the operation reads arrive in memory whenever the kernel
+  // likes, but nothing is reported before a Reap: there is no way to.
+  PortRig rig(TypeParam::NewWorld());
+  const Operation operation = rig.MakeQuick();
+  rig.Submit(operation);
+  EXPECT_TRUE(rig.InFlight(operation.id));
+  EXPECT_EQ(rig.Reap(Wait::None(), 0), 0u);
+  EXPECT_TRUE(rig.InFlight(operation.id));
+  EXPECT_GE(rig.Finish(operation.id).result, 0);
+}
+
+TYPED_TEST_P(PortSubmit, WhatTheKernelRefusesBecomesACompletion) {
+  PortRig rig(TypeParam::NewWorld());
+  const Handle closed = rig.ClosedHandle();
+  const Completion end =
+      rig.Run(rig.Make(Opcode::kRead, closed, rig.NewBytes(8), 8, 0));
+  EXPECT_EQ(ErrorOf(end), Error::kBadHandle);
+}
+
+TYPED_TEST_P(PortSubmit, ABadOperationTakesNothingElseWithIt) {
+  // Some kernels stop a whole submission at the first bad one (U-24, A-04).
+  PortRig rig(TypeParam::NewWorld());
+  const TestFile file = rig.NewFile("content");
+  const Handle closed = rig.ClosedHandle();
+  std::vector<Operation> operations;
+  for (int i = 0; i < 8; ++i) {
+    const Handle handle = i % 2 == 0 ? closed : file.handle;
+    operations.push_back(
+        rig.Make(Opcode::kRead, handle, rig.NewBytes(7), 7, 0));
+  }
+  rig.OfferAll(operations);
+  rig.FinishAll();
+  ASSERT_EQ(rig.ended().size(), operations.size());
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const Completion& end = rig.EndOf(operations[i].id);
+    if (i % 2 == 0) {
+      EXPECT_EQ(ErrorOf(end), Error::kBadHandle);
+    } else {
+      EXPECT_EQ(end.result, 7);
+    }
+  }
+}
+
+REGISTER_TYPED_TEST_SUITE_P(PortSubmit, AnEmptyPortTakesAtLeastOne,
+                            OfferingNothingIsNothing,
+                            WhatIsAcceptedEndsOnceAndTheRestNever,
+                            TheRestCanBeOfferedAgain, TakesAPrefixInOrder,
+                            NeverTakesMoreThanItsLimit,
+                            APlaceIsFreeAgainAfterTheCompletion,
+                            CompletesNothingInsideTheCall,
+                            WhatTheKernelRefusesBecomesACompletion,
+                            ABadOperationTakesNothingElseWithIt);
+
+}  // namespace wharf::conformance
+
+#endif  // WHARF_TESTS_CONFORMANCE_PORT_SUBMIT_SUITE_H_

@@ -1,0 +1,52 @@
+// The whole suite for a list of instances, each a type like this:
+//
+//   struct Plain {
+//     static constexpr std::string_view kName = "Plain";
+//     // The tests that must have run, of all, in percent.
+//     static constexpr int kLeastPercent = 95;
+//     static std::unique_ptr<World> NewWorld();
+//   };
+//   WHARF_CONFORMANCE(IoUring, testing::Types<Plain, DeferTaskrun>);
+//
+// One such file is one program (BUILD.bazel, README.md).
+
+#ifndef WHARF_TESTS_CONFORMANCE_SUITE_H_
+#define WHARF_TESTS_CONFORMANCE_SUITE_H_
+
+#include <string>
+
+#include "gtest/gtest.h"
+#include "tests/conformance/engine_basics_suite.h"
+#include "tests/conformance/engine_files_suite.h"
+#include "tests/conformance/engine_streams_suite.h"
+#include "tests/conformance/port_cancel_suite.h"
+#include "tests/conformance/port_submit_suite.h"
+#include "tests/conformance/tally.h"
+
+namespace wharf::conformance {
+
+// Names tests by their instance, and notes what share of them must run.
+struct InstanceNames {
+  template <class Instance>
+  static std::string GetName(int) {
+    static const bool noted =
+        ExpectShare(std::string(Instance::kName), Instance::kLeastPercent);
+    (void)noted;
+    return std::string(Instance::kName);
+  }
+};
+
+}  // namespace wharf::conformance
+
+#define WHARF_CONFORMANCE_SUITE(prefix, types, suite) \
+  INSTANTIATE_TYPED_TEST_SUITE_P(prefix, suite, types, InstanceNames)
+
+// At the end of namespace wharf::conformance.
+#define WHARF_CONFORMANCE(prefix, types)                \
+  WHARF_CONFORMANCE_SUITE(prefix, types, PortSubmit);   \
+  WHARF_CONFORMANCE_SUITE(prefix, types, PortCancel);   \
+  WHARF_CONFORMANCE_SUITE(prefix, types, EngineBasics); \
+  WHARF_CONFORMANCE_SUITE(prefix, types, EngineFiles);  \
+  WHARF_CONFORMANCE_SUITE(prefix, types, EngineStreams)
+
+#endif  // WHARF_TESTS_CONFORMANCE_SUITE_H_

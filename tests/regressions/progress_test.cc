@@ -175,6 +175,9 @@ TEST_F(ProgressRegressions, R14_ACapacityOfOneIsEnough) {
   EXPECT_EQ(engine().Run(), absl::OkStatus());
   EXPECT_EQ(told, 3);
   EXPECT_EQ(results().size(), 3u);
+  // Nothing was held back until its deadline.
+  for (const Result& result : results()) EXPECT_EQ(result.outcome, Ok(8));
+  EXPECT_LT(engine().Now(), At(1000));
 }
 
 TEST_F(ProgressRegressions, R18_HugeTimesOverflowNothing) {

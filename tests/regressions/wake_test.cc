@@ -1,12 +1,15 @@
 // Known bugs of other engines about loops that sleep for ever or end too early
-// (R5, R10, R11, R15, R16; README.md tells each story). Method: the scripted
-// port, whose idle callback stands in for the other thread at the worst moment;
-// and a port that really sleeps, where the interleaving has to be found.
+// (R5, R10, R11, R15, R16, R22, R26, R31; README.md tells each story). Method:
+// the scripted port, whose idle callback stands in for the other thread at the
+// worst moment; and a port that really sleeps, where the interleaving has to be
+// found.
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -76,6 +79,54 @@ TEST_F(WakeRegressions, R11_TheDrainTakesInWhatIsBufferedBehindAFullCapacity) {
   EXPECT_EQ(told, 4);
 }
 
+TEST_F(WakeRegressions, R26_WorkFromAnotherThreadWakesASleepingLoop) {
+  Start();
+  Submitter submitter = engine().MakeSubmitter();
+  bool told = false;
+  port().OnIdle([&](Time) {
+    if (!port().submitted().empty()) return;
+    EXPECT_TRUE(submitter.Submit(Read(8), [&](Result&&) { told = true; }).ok());
+  });
+  ASSERT_TRUE(engine().Turn(Wait::Forever()).ok());  // comes back: it was woken
+  EXPECT_EQ(port().wakes(), 1u);
+  EXPECT_EQ(port().stuck_reaps(), 0u);
+  Turn();
+  ASSERT_EQ(in_flight(), 1u);
+  port().Complete(Op(0), 8);
+  Turn();
+  EXPECT_TRUE(told);
+}
+
+// Another thread's request, between the loop's look at the inbox and its sleep.
+class SubmitsWhileStaging : public sim::ScriptedPortHooks {
+ public:
+  explicit SubmitsWhileStaging(Submitter submitter)
+      : submitter_(std::move(submitter)) {}
+  void BeforeSubmit(std::size_t) override {
+    if (std::exchange(done_, true)) return;
+    EXPECT_TRUE(submitter_.Submit(Request::Nop(), [](Result&&) {}).ok());
+  }
+
+ private:
+  Submitter submitter_;
+  bool done_ = false;
+};
+
+TEST_F(WakeRegressions, R31_WhatCameBeforeTheSleepIsNotSleptThrough) {
+  Start();
+  SubmitsWhileStaging hooks(engine().MakeSubmitter());
+  port().SetHooks(&hooks);
+  Submit(Receive(8));
+  ASSERT_TRUE(engine().Turn(Wait::Forever()).ok());
+  EXPECT_EQ(port().last_wait().until, Time::min());  // it did not sleep
+  Turn();
+  ASSERT_EQ(in_flight(), 2u);
+  port().Complete(Op(0), 8);
+  port().Complete(Op(0), 0);
+  Turn();
+  port().SetHooks(nullptr);
+}
+
 // A fresh engine on a port that really sleeps.
 std::unique_ptr<Engine> MakeThreadedEngine() {
   return *Engine::Create(std::make_unique<BlockingPort>(),
@@ -130,6 +181,67 @@ TEST(WakeThreadRegressions, R16_TheEndOfTheLastSubmitterIsSeenAfterTheWake) {
     EXPECT_TRUE(told);
     thread.join();
   }
+}
+
+// A port whose Wake takes its time before it returns.
+class LingeringPort final : public CompletionPort {
+ public:
+  // What happened, for after the port is gone.
+  struct Notes {
+    std::atomic<bool> inside{false};
+    std::atomic<bool> closed{false};
+    std::atomic<bool> closed_while_inside{false};
+  };
+  explicit LingeringPort(Notes* notes) : notes_(notes) {}
+
+  const PortCapabilities& Capabilities() const override {
+    return real_.Capabilities();
+  }
+  std::size_t Submit(std::span<const Operation> operations) override {
+    return real_.Submit(operations);
+  }
+  void Cancel(OperationId id) override { real_.Cancel(id); }
+  absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
+                                   Wait wait) override {
+    return real_.Reap(completions, wait);
+  }
+  void Wake() override {
+    notes_->inside = true;
+    Notes* const notes = notes_;
+    real_.Wake();
+    for (int i = 0; i < 100 && !notes->closed; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    notes->inside = false;
+  }
+  Time Now() override { return real_.Now(); }
+  CloseReport Close() override {
+    if (notes_->inside) notes_->closed_while_inside = true;
+    notes_->closed = true;
+    return real_.Close();
+  }
+  bool asleep() const { return real_.asleep(); }
+
+ private:
+  BlockingPort real_;
+  Notes* notes_;
+};
+
+TEST(WakeThreadRegressions, R22_ThePortOutlivesWhoeverIsAboutToWakeIt) {
+  LingeringPort::Notes notes;
+  auto port = std::make_unique<LingeringPort>(&notes);
+  LingeringPort* const raw = port.get();
+  std::unique_ptr<Engine> engine =
+      *Engine::Create(std::move(port), {.max_remote_requests = 4});
+  std::thread thread([raw, submitter = engine->MakeSubmitter()]() mutable {
+    while (!raw->asleep()) std::this_thread::yield();
+    EXPECT_TRUE(submitter.Submit(Request::Nop(), [](Result&&) {}).ok());
+  });
+  EXPECT_TRUE(engine->Turn(Wait::Forever()).ok());
+  engine.reset();  // at once: the other thread is still inside Wake
+  thread.join();
+  EXPECT_TRUE(notes.closed);
+  EXPECT_FALSE(notes.closed_while_inside);
 }
 
 }  // namespace

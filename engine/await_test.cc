@@ -138,6 +138,27 @@ TEST_F(AwaitTest, DestroyedTaskLeavesTheQueueForRoom) {
   EXPECT_TRUE(first.done());
 }
 
+TEST_F(AwaitTest, G08_ACoroutineDoesNotOvertakeThoseThatWaitForRoom) {
+  Start({.in_flight_capacity = 1, .max_requests = 1});
+  std::vector<Task<uint64_t>> tasks;
+  tasks.push_back(ReadBytes(*engine_, Handle::Borrow(1)));
+  tasks.push_back(ReadBytes(*engine_, Handle::Borrow(2)));
+  // Begins when there is room again, and somebody has waited for it.
+  ASSERT_TRUE(
+      engine_
+          ->Submit(Request::Read(handle_, Buffer::Allocate(8), {.offset = 0}),
+                   [&](Result&&) { tasks[1].Start(); })
+          .ok());
+  tasks[0].Start();
+  for (const NativeHandle next : {7, 1, 2}) {
+    Turn();
+    ASSERT_EQ(port_->in_flight().size(), 1u);
+    EXPECT_EQ(port_->in_flight()[0].handle, next);
+    port_->Complete(Operation(0), 8);
+    Turn();
+  }
+}
+
 TEST_F(AwaitTest, ShutdownResumesEveryCoroutine) {
   Start({.in_flight_capacity = 1, .max_requests = 1});
   OutcomeKind kind = OutcomeKind::kOk;

@@ -210,6 +210,18 @@ TEST_F(EngineRoomTest, WaitersAreToldInTheirOrderOnePerPlace) {
   EXPECT_FALSE(engine().has_room_waiters());
 }
 
+TEST_F(EngineRoomTest, AsManyAreToldAsThereArePlaces) {
+  Start({.max_requests = 2});
+  for (int i = 0; i < 2; ++i) Submit(Read(8));
+  NotingWaiter a(engine(), log_, 1), b(engine(), log_, 2), c(engine(), log_, 3);
+  for (NotingWaiter* waiter : {&a, &b, &c}) engine().AwaitRoom(waiter);
+  Turn();
+  for (int i = 0; i < 2; ++i) port().Complete(Op(0), 8);
+  Turn();
+  EXPECT_EQ(log_, (std::vector<int>{1, 2}));
+  engine().ForgetRoomWaiter(&c);
+}
+
 TEST_F(EngineRoomTest, ThereIsRoomNowIsToldInTheNextTurnWithoutSleep) {
   Start();
   NotingWaiter waiter(engine(), log_, 1);

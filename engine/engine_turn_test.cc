@@ -330,6 +330,8 @@ TEST_F(EngineTurnTest, ATurnDoesNotSleepWithNothingToWaitFor) {
   Start();
   ASSERT_TRUE(engine().Turn(Wait::Until(At(1000))).ok());
   EXPECT_EQ(engine().Now(), At(0));
+  ASSERT_TRUE(engine().Turn(Wait::Forever()).ok());
+  EXPECT_EQ(port().stuck_reaps(), 0u);
 }
 
 TEST_F(EngineTurnTest, ATurnSleepsUntilItsLimitOrTheNextDeadline) {

@@ -1,0 +1,110 @@
+// CampaignFlags: the campaign's command line, and what Bazel says about shards
+// and repeated runs.
+
+#ifndef WHARF_TESTS_PROPERTY_CAMPAIGN_FLAGS_H_
+#define WHARF_TESTS_PROPERTY_CAMPAIGN_FLAGS_H_
+
+#include <charconv>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "tests/property/focus.h"
+
+namespace wharf::property {
+
+// What to run.
+struct CampaignFlags {
+  uint64_t runs = 18000;
+  uint64_t seed = 1;
+  std::string property;  // Empty: all.
+  uint32_t budget = 0;   // Seconds; 0: no limit, and `runs` counts.
+  uint32_t shrink = 3000;
+};
+
+// Takes --name value and --name=value. "" if the flags make sense; otherwise
+// what does not, what is allowed, and the way out.
+inline std::string ParseCampaignFlags(int argc, const char* const* argv,
+                                      CampaignFlags& flags) {
+  bool has_runs = false;
+  for (int i = 1; i < argc; ++i) {
+    std::string name = argv[i];
+    std::string value;
+    if (const std::size_t equals = name.find('=');
+        equals != std::string::npos) {
+      value = name.substr(equals + 1);
+      name.resize(equals);
+    } else if (i + 1 < argc) {
+      value = argv[++i];
+    }
+    if (name == "--property") {
+      if (FindFocus(value) == nullptr) {
+        return "--property=" + value +
+               ": no such property; take G01 to G18, or leave it out";
+      }
+      flags.property = value;
+      continue;
+    }
+    uint64_t number = 0;
+    const auto [end, error] =
+        std::from_chars(value.data(), value.data() + value.size(), number);
+    if (value.empty() || error != std::errc() ||
+        end != value.data() + value.size()) {
+      return name + "=" + value + ": must be a number, 0 or more";
+    }
+    if (name == "--runs") {
+      flags.runs = number;
+      has_runs = true;
+    } else if (name == "--seed") {
+      flags.seed = number;
+    } else if (name == "--budget") {
+      flags.budget = static_cast<uint32_t>(number);
+    } else if (name == "--shrink") {
+      flags.shrink = static_cast<uint32_t>(number);
+    } else {
+      return name +
+             ": unknown; there are --runs, --seed, --property, --budget and "
+             "--shrink";
+    }
+  }
+  // With time to spare, as many runs as it allows.
+  if (flags.budget > 0 && !has_runs) flags.runs = ~uint64_t{0} >> 2;
+  return "";
+}
+
+// The part of the runs that belongs to this shard of a Bazel test, with other
+// seeds in every repeated run (--runs_per_test). `env` reads the environment.
+inline CampaignFlags ForThisShard(
+    CampaignFlags flags, const std::function<std::string(const char*)>& env) {
+  const auto number = [&](const char* name, uint64_t otherwise) {
+    const std::string text = env(name);
+    uint64_t value = otherwise;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  const uint64_t shards = number("TEST_TOTAL_SHARDS", 1);
+  const uint64_t shard = number("TEST_SHARD_INDEX", 0);
+  const uint64_t repeat = number("TEST_RUN_NUMBER", 1);
+  // Bazel wants to see that sharding is known here.
+  if (const std::string file = env("TEST_SHARD_STATUS_FILE"); !file.empty()) {
+    std::ofstream(file, std::ios::app).flush();
+  }
+  // Shards share out the runs; no two shards or repeats have a seed in common.
+  const uint64_t first = flags.runs * shard / shards;
+  const uint64_t last = flags.runs * (shard + 1) / shards;
+  if (flags.budget > 0) {
+    flags.seed += shard * (uint64_t{1} << 40);
+  } else {
+    flags.seed += first;
+    flags.runs = last - first;
+  }
+  flags.seed += (repeat > 0 ? repeat - 1 : 0) * (uint64_t{1} << 48);
+  return flags;
+}
+
+}  // namespace wharf::property
+
+#endif  // WHARF_TESTS_PROPERTY_CAMPAIGN_FLAGS_H_

@@ -53,6 +53,16 @@ constexpr std::string_view kAnswerNames[] = {
     "reset",       "broken pipe", "bad handle", "invalid",
     "other error", "nothing",     "stopped"};
 
+std::string Names(uint32_t answers) {
+  std::string names;
+  for (std::size_t bit = 0; bit < std::size(kAnswerNames); ++bit) {
+    if ((answers >> bit & 1) == 0) continue;
+    if (!names.empty()) names += ", ";
+    names += kAnswerNames[bit];
+  }
+  return names;
+}
+
 uint32_t asked = 0;
 
 Answer AnswerOf(Error error) {
@@ -81,14 +91,6 @@ Answer AnswerOf(Error error) {
 
 std::span<const Difference> Differences() { return kDifferences; }
 
-bool Allows(Column column, Question question, uint32_t answers) {
-  const auto number = static_cast<std::size_t>(question);
-  asked |= uint32_t{1} << number;
-  const uint32_t allowed =
-      kDifferences[number].allowed[static_cast<int>(column)];
-  return answers != 0 && (answers & ~allowed) == 0;
-}
-
 Answer AnswerOf(int64_t result) {
   if (result > 0) return kAnswerSuccess;
   if (result == 0) return kAnswerZero;
@@ -112,19 +114,16 @@ Answer AnswerOf(const Outcome& outcome) {
   return AnswerOf(outcome.error);
 }
 
-std::string Explain(Column column, Question question) {
-  const Difference& difference =
-      kDifferences[static_cast<std::size_t>(question)];
-  std::string text(difference.what);
-  text += ": this kernel may answer";
+testing::AssertionResult Allows(Column column, Question question,
+                                Answer answer) {
+  const auto number = static_cast<std::size_t>(question);
+  asked |= uint32_t{1} << number;
+  const Difference& difference = kDifferences[number];
   const uint32_t allowed = difference.allowed[static_cast<int>(column)];
-  std::string_view separator = " ";
-  for (uint32_t bit = 0; bit < std::size(kAnswerNames); ++bit) {
-    if ((allowed >> bit & 1) == 0) continue;
-    text.append(separator).append(kAnswerNames[bit]);
-    separator = ", ";
-  }
-  return text.append(" (").append(difference.rows).append(")");
+  if ((answer & allowed) != 0) return testing::AssertionSuccess();
+  return testing::AssertionFailure()
+         << difference.what << ": this kernel may answer " << Names(allowed)
+         << " (" << difference.rows << "), not " << Names(answer);
 }
 
 std::string NeverAsked() {

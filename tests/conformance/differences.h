@@ -9,13 +9,13 @@
 #define WHARF_TESTS_CONFORMANCE_DIFFERENCES_H_
 
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "engine/error.h"
 #include "engine/outcome.h"
+#include "gtest/gtest.h"
 #include "tests/conformance/world.h"
 
 namespace wharf::conformance {
@@ -72,15 +72,15 @@ struct Difference {
 // All of them, in the order of Question.
 std::span<const Difference> Differences();
 
-// True if the kernel of the column may answer so. Notes that it was asked.
-bool Allows(Column column, Question question, uint32_t answers);
-
 // What a port's completion says, and what a request's outcome says.
 Answer AnswerOf(int64_t result);
 Answer AnswerOf(const Outcome& outcome);
+inline Answer AnswerOf(Answer answer) { return answer; }
 
-// For a failure's message: what is allowed, and why.
-std::string Explain(Column column, Question question);
+// Success if the kernel of the column may answer so; else the message says what
+// it may answer, and why. Notes that it was asked.
+testing::AssertionResult Allows(Column column, Question question,
+                                Answer answer);
 
 // Questions that no test of this program has asked.
 std::string NeverAsked();
@@ -89,9 +89,8 @@ std::string NeverAsked();
 
 // Fails unless the kernel under test may answer so. `answer` is what AnswerOf
 // takes.
-#define WHARF_EXPECT_ANSWER(rig, question, answer)                         \
-  EXPECT_TRUE(::wharf::conformance::Allows(                                \
-      (rig).column(), (question), ::wharf::conformance::AnswerOf(answer))) \
-      << ::wharf::conformance::Explain((rig).column(), (question))
+#define WHARF_EXPECT_ANSWER(rig, question, answer) \
+  EXPECT_TRUE(::wharf::conformance::Allows(        \
+      (rig).column(), (question), ::wharf::conformance::AnswerOf(answer)))
 
 #endif  // WHARF_TESTS_CONFORMANCE_DIFFERENCES_H_

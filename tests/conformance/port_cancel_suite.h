@@ -46,8 +46,7 @@ TYPED_TEST_P(PortCancel, EndsAPoll) {
 TYPED_TEST_P(PortCancel, BeforeTheFirstReap) {
   // The operation may not have reached the kernel; the cancel is not lost.
   PortRig rig(TypeParam::NewWorld());
-  if (!rig.can_wait()) GTEST_SKIP() << kSkipPrefix << "Opcode::kReceive";
-  WHARF_NEEDS(rig, kFeatureCancel);
+  WHARF_NEEDS(rig, OneOf::kWaiting, kFeatureCancel);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
   rig.Cancel(waiting.id);
@@ -57,8 +56,7 @@ TYPED_TEST_P(PortCancel, BeforeTheFirstReap) {
 
 TYPED_TEST_P(PortCancel, TwiceIsOnce) {
   PortRig rig(TypeParam::NewWorld());
-  if (!rig.can_wait()) GTEST_SKIP() << kSkipPrefix << "Opcode::kReceive";
-  WHARF_NEEDS(rig, kFeatureCancel);
+  WHARF_NEEDS(rig, OneOf::kWaiting, kFeatureCancel);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
   rig.Cancel(waiting.id);
@@ -104,8 +102,7 @@ TYPED_TEST_P(PortCancel, HitsNobodyElse) {
 
 TYPED_TEST_P(PortCancel, IsTakenWhenThePortIsFull) {
   PortRig rig(TypeParam::NewWorld(), 4);
-  if (!rig.can_wait()) GTEST_SKIP() << kSkipPrefix << "Opcode::kReceive";
-  WHARF_NEEDS(rig, kFeatureCancel);
+  WHARF_NEEDS(rig, OneOf::kWaiting, kFeatureCancel);
   std::vector<OperationId> ids;
   for (int i = 0; i < 4; ++i) {
     const Operation waiting = rig.MakeWaiting();
@@ -122,7 +119,7 @@ TYPED_TEST_P(PortCancel, IsTakenWhenThePortIsFull) {
 
 TYPED_TEST_P(PortCancel, WithoutTheFeatureItDoesNotHang) {
   PortRig rig(TypeParam::NewWorld());
-  if (!rig.can_wait()) GTEST_SKIP() << kSkipPrefix << "Opcode::kReceive";
+  WHARF_NEEDS(rig, OneOf::kWaiting);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
   rig.Cancel(waiting.id);

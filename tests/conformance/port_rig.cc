@@ -58,7 +58,7 @@ PortRig::PortRig(std::unique_ptr<World> world, uint32_t max_in_flight)
 }
 
 PortRig::~PortRig() {
-  if (!closed_) {
+  if (!closed_ && port_ != nullptr) {
     for (const auto& [id, accepted] : in_flight_) port_->Cancel(id);
     Close();
   }
@@ -87,11 +87,6 @@ Operation PortRig::MakeQuick() {
   if (capabilities().Has(Opcode::kNop)) return Make(Opcode::kNop);
   if (!quick_file_.handle.valid()) quick_file_ = world().NewFile("quick");
   return Make(Opcode::kRead, quick_file_.handle, NewBytes(1), 1, 0);
-}
-
-bool PortRig::can_wait() const {
-  return capabilities().Has(Opcode::kReceive) ||
-         capabilities().Has(Opcode::kPoll);
 }
 
 Operation PortRig::MakeWaiting() {
@@ -224,6 +219,13 @@ const CloseReport& PortRig::Close() {
   // The kernel may still use what they were given.
   if (!left.empty()) KeepForever();
   return report_;
+}
+
+void PortRig::DestroyPort() {
+  closed_ = true;
+  port_.reset();
+  // What was left nobody knows.
+  if (!in_flight_.empty()) KeepMemory();
 }
 
 }  // namespace wharf::conformance

@@ -37,9 +37,7 @@ class PortRig final : public Rig {
                  uint32_t mode = 0, uint8_t flags = 0);
   // One that ends by itself, with success: a nop, or a read of one byte.
   Operation MakeQuick();
-  // True if the port has an operation that can wait for somebody outside.
-  bool can_wait() const;
-  // One that waits for a byte on a socket of its own. Requires can_wait().
+  // One that waits for a byte on a socket of its own. Needs OneOf::kWaiting.
   Operation MakeWaiting();
   // Lets such an operation end, with success.
   void Release(OperationId id);
@@ -60,6 +58,9 @@ class PortRig final : public Rig {
   Completion Finish(OperationId id);
   // Submit and Finish.
   Completion Run(const Operation& operation);
+  // What was submitted before is in the kernel's hands: something quick that
+  // was submitted after it has ended.
+  void FlushAll() { Run(MakeQuick()); }
   // Finishes everything that is in flight.
   void FinishAll();
 
@@ -72,6 +73,8 @@ class PortRig final : public Rig {
 
   // Closes the port and checks its report: only what was in flight is left.
   const CloseReport& Close();
+  // Without closing it. Nothing but the rig's end may follow.
+  void DestroyPort();
 
   Time In(Duration delay) { return SaturatingAdd(port_->Now(), delay); }
 

@@ -82,7 +82,7 @@ TYPED_TEST_P(PortSubmit, TakesAPrefixInOrder) {
 TYPED_TEST_P(PortSubmit, NeverTakesMoreThanItsLimit) {
   for (const uint32_t limit : {1u, 2u, 7u}) {
     PortRig rig(TypeParam::NewWorld(), limit);
-    if (!rig.can_wait()) GTEST_SKIP() << kSkipPrefix << "Opcode::kReceive";
+    WHARF_NEEDS(rig, OneOf::kWaiting);
     // PortRig compares with Capabilities().max_in_flight in every Offer.
     for (uint32_t i = 0; i < 2 * limit + 2; ++i) {
       const Operation operation = rig.MakeWaiting();

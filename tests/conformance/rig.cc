@@ -23,15 +23,25 @@ void Rig::Finish() {
   }
 }
 
+namespace {
+
+// Never let go of, and never a leak to a sanitizer.
+struct Kept {
+  std::vector<Handle> handles;
+  std::deque<Buffer> memory;
+  Kept* next;
+};
+Kept* all_kept = nullptr;
+
+}  // namespace
+
 void Rig::KeepForever() {
-  struct Forever {
-    std::vector<Handle> handles;
-    std::deque<Buffer> memory;
-    Forever* next;
-  };
-  static Forever* all = nullptr;
-  all = new Forever{std::move(kept_), std::move(memory_), all};
+  all_kept = new Kept{std::move(kept_), std::move(memory_), all_kept};
   AllowLeaks();
+}
+
+void Rig::KeepMemory() {
+  all_kept = new Kept{{}, std::move(memory_), all_kept};
 }
 
 TestFile Rig::NewFile(std::string_view content, FileMode mode) {
@@ -121,6 +131,17 @@ std::string Rig::Missing(WorldFeature feature) const {
       return "kRealTime";
   }
   return "an unknown WorldFeature";
+}
+
+std::string Rig::Missing(OneOf opcodes) const {
+  switch (opcodes) {
+    case OneOf::kWaiting:
+      return capabilities().Has(Opcode::kReceive) ||
+                     capabilities().Has(Opcode::kPoll)
+                 ? ""
+                 : "Opcode::kReceive or Opcode::kPoll";
+  }
+  return "an unknown OneOf";
 }
 
 std::string_view Text(const std::byte* bytes, std::size_t size) {

@@ -18,7 +18,8 @@
 #include "tests/conformance/world.h"
 
 // Skips the test where the port or the world lacks something, and says what.
-// Takes the rig, then any number of Opcode, PortFeature and WorldFeature.
+// Takes the rig, then any number of Opcode, PortFeature, WorldFeature and
+// OneOf.
 #define WHARF_NEEDS(rig, ...)                                      \
   if (const std::string missing = (rig).FirstMissing(__VA_ARGS__); \
       !missing.empty())                                            \
@@ -32,6 +33,12 @@ inline constexpr std::string_view kSkipPrefix = "needs ";
 // Longer than anything here takes on a busy machine. What takes longer has
 // failed.
 inline constexpr Duration kPatience = std::chrono::seconds(20);
+
+// What one of several opcodes is enough for.
+enum class OneOf : uint8_t {
+  // An operation that waits for somebody outside: a receive, a poll.
+  kWaiting,
+};
 
 // See the top of the file.
 class Rig {
@@ -78,11 +85,14 @@ class Rig {
   void Finish();
   // The kernel may use memory and handles for ever: neither is let go.
   void KeepForever();
+  // The same for memory alone.
+  void KeepMemory();
 
  private:
   std::string Missing(Opcode opcode) const;
   std::string Missing(PortFeature feature) const;
   std::string Missing(WorldFeature feature) const;
+  std::string Missing(OneOf opcodes) const;
 
   std::unique_ptr<World> world_;
   std::size_t handles_before_;

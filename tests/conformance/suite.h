@@ -20,7 +20,12 @@
 #include "tests/conformance/engine_files_suite.h"
 #include "tests/conformance/engine_streams_suite.h"
 #include "tests/conformance/port_cancel_suite.h"
+#include "tests/conformance/port_close_suite.h"
+#include "tests/conformance/port_handles_suite.h"
+#include "tests/conformance/port_operations_suite.h"
+#include "tests/conformance/port_reap_suite.h"
 #include "tests/conformance/port_submit_suite.h"
+#include "tests/conformance/port_wake_suite.h"
 #include "tests/conformance/tally.h"
 
 namespace wharf::conformance {
@@ -42,11 +47,16 @@ struct InstanceNames {
   INSTANTIATE_TYPED_TEST_SUITE_P(prefix, suite, types, InstanceNames)
 
 // At the end of namespace wharf::conformance.
-#define WHARF_CONFORMANCE(prefix, types)                \
-  WHARF_CONFORMANCE_SUITE(prefix, types, PortSubmit);   \
-  WHARF_CONFORMANCE_SUITE(prefix, types, PortCancel);   \
-  WHARF_CONFORMANCE_SUITE(prefix, types, EngineBasics); \
-  WHARF_CONFORMANCE_SUITE(prefix, types, EngineFiles);  \
+#define WHARF_CONFORMANCE(prefix, types)                  \
+  WHARF_CONFORMANCE_SUITE(prefix, types, PortSubmit);     \
+  WHARF_CONFORMANCE_SUITE(prefix, types, PortOperations); \
+  WHARF_CONFORMANCE_SUITE(prefix, types, PortHandles);    \
+  WHARF_CONFORMANCE_SUITE(prefix, types, PortReap);       \
+  WHARF_CONFORMANCE_SUITE(prefix, types, PortWake);       \
+  WHARF_CONFORMANCE_SUITE(prefix, types, PortCancel);     \
+  WHARF_CONFORMANCE_SUITE(prefix, types, PortClose);      \
+  WHARF_CONFORMANCE_SUITE(prefix, types, EngineBasics);   \
+  WHARF_CONFORMANCE_SUITE(prefix, types, EngineFiles);    \
   WHARF_CONFORMANCE_SUITE(prefix, types, EngineStreams)
 
 #endif  // WHARF_TESTS_CONFORMANCE_SUITE_H_

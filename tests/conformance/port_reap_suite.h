@@ -140,6 +140,19 @@ TYPED_TEST_P(PortReap, TheClockMovesWithTheMachine) {
   EXPECT_LT(passed, std::chrono::seconds(5));
 }
 
+TYPED_TEST_P(PortReap, TheClockNeverGoesBack) {
+  PortRig rig(TypeParam::NewWorld());
+  Time last = rig.port().Now();
+  for (int i = 0; i < 1'000; ++i) {
+    if (i % 100 == 0) {
+      rig.Reap(Wait::Until(last + std::chrono::microseconds(10)));
+    }
+    const Time now = rig.port().Now();
+    ASSERT_GE(now, last);
+    last = now;
+  }
+}
+
 TYPED_TEST_P(PortReap, CapabilitiesAreConstant) {
   PortRig rig(TypeParam::NewWorld(), 4);
   const PortCapabilities before = rig.capabilities();
@@ -166,7 +179,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     NoneDoesNotSleepForWhatIsInFlight, UntilSleepsNoLongerThanThat,
     UntilAPastTimeDoesNotSleep, FarTimesAreNoErrors, ForeverEndsWithACompletion,
     ASleepEndsWhenSomebodyOutsideActs, TheClockMovesWithTheMachine,
-    CapabilitiesAreConstant);
+    TheClockNeverGoesBack, CapabilitiesAreConstant);
 
 }  // namespace wharf::conformance
 

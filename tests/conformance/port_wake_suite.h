@@ -90,7 +90,7 @@ TYPED_TEST_P(PortWake, NoneIsLostBetweenTwoThreads) {
   // again, and the next number waits for that.
   PortRig rig(TypeParam::NewWorld());
   WHARF_NEEDS(rig, kThreads, kRealTime);
-  constexpr int kRounds = 2'000;
+  constexpr int kRounds = 300;
   std::atomic<int> sent = 0;
   std::atomic<int> seen = 0;
   std::thread other([&] {

@@ -18,7 +18,7 @@
 namespace wharf::conformance {
 
 // See the top of the file.
-class SimWorld final : public World {
+class SimWorld : public World {
  public:
   // Without a chooser nothing ever goes wrong, and everything is at once.
   explicit SimWorld(sim::Personality personality,

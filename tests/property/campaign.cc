@@ -44,6 +44,11 @@ const Focus& FocusOf(std::string_view property, uint64_t seed) {
 
 }  // namespace
 
+std::string CampaignCommand(const Focus& focus) {
+  return "bazel run //tests/property:campaign -- --property " +
+         std::string(focus.name.substr(0, focus.name.find('_')));
+}
+
 std::string RunCase(const Focus& focus, const Case& one, std::string* story) {
   CaseChooser choices(one);
   sim::TraceHash hash;
@@ -55,7 +60,9 @@ std::string RunCase(const Focus& focus, const Case& one, std::string* story) {
 }
 
 std::string RunSeed(const Focus& focus, uint64_t seed, Case* made) {
-  const std::string_view profile = kProfiles[seed / 32 % std::size(kProfiles)];
+  const std::string_view profile =
+      focus.profile.empty() ? kProfiles[seed / 32 % std::size(kProfiles)]
+                            : focus.profile;
   sim::RandomChooser program(seed);
   sim::RandomChooser machine(seed, *sim::FindProfile(profile));
   CaseChooser choices(&program, &machine);
@@ -86,15 +93,14 @@ std::optional<Failure> RunCampaign(uint64_t seed_begin, uint64_t runs,
     failure.property = focus.name;
     failure.seed = seed;
     failure.message = std::move(message);
-    const std::string_view number = focus.name.substr(0, focus.name.find('_'));
-    failure.replay = "bazel run //tests/property:campaign -- --property " +
-                     std::string(number) + " --seed " + std::to_string(seed) +
-                     " --runs 1";
+    failure.replay = CampaignCommand(focus) + " --seed " +
+                     std::to_string(seed) + " --runs 1";
     if (options.shrink_runs > 0) {
       const Case shrunk =
           ShrinkCase(focus, std::move(made), options.shrink_runs);
       const std::string shrunk_message = RunCase(focus, shrunk, &failure.story);
-      failure.story += shrunk_message + "\n";
+      failure.story += shrunk_message + "\nagain: " + CampaignCommand(focus) +
+                       " --case " + FormatCase(shrunk) + "\n";
     }
     return failure;
   }

@@ -50,6 +50,9 @@ struct Failure {
                                                  const CampaignOptions& options,
                                                  uint64_t* runs_done = nullptr);
 
+// The line that runs this property, without the flags that say what of it.
+[[nodiscard]] std::string CampaignCommand(const Focus& focus);
+
 // What a run of one case broke; "" if nothing. The log goes to `story` if that
 // is not null.
 [[nodiscard]] std::string RunCase(const Focus& focus, const Case& one,

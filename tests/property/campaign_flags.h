@@ -12,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "tests/property/case.h"
 #include "tests/property/focus.h"
 
 namespace wharf::property {
@@ -23,6 +24,7 @@ struct CampaignFlags {
   std::string property;  // Empty: all.
   uint32_t budget = 0;   // Seconds; 0: no limit, and `runs` counts.
   uint32_t shrink = 3000;
+  std::string one_case;  // Only this one, of one property (case.h).
 };
 
 // Takes --name value and --name=value. "" if the flags make sense; otherwise
@@ -48,6 +50,14 @@ inline std::string ParseCampaignFlags(int argc, const char* const* argv,
       flags.property = value;
       continue;
     }
+    if (name == "--case") {
+      if (!ParseCase(value).has_value()) {
+        return "--case=" + value +
+               ": no case; take what a failure printed, such as 0.1/2~0.1";
+      }
+      flags.one_case = value;
+      continue;
+    }
     uint64_t number = 0;
     const auto [end, error] =
         std::from_chars(value.data(), value.data() + value.size(), number);
@@ -66,9 +76,12 @@ inline std::string ParseCampaignFlags(int argc, const char* const* argv,
       flags.shrink = static_cast<uint32_t>(number);
     } else {
       return name +
-             ": unknown; there are --runs, --seed, --property, --budget and "
-             "--shrink";
+             ": unknown; there are --runs, --seed, --property, --budget, "
+             "--shrink and --case";
     }
+  }
+  if (!flags.one_case.empty() && flags.property.empty()) {
+    return "--case needs --property, whose case it is";
   }
   // With time to spare, as many runs as it allows.
   if (flags.budget > 0 && !has_runs) flags.runs = ~uint64_t{0} >> 2;

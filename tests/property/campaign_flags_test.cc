@@ -58,6 +58,9 @@ TEST(CampaignFlagsTest, BadOnesAreNamed) {
   EXPECT_THAT(Parse({"--property="}, flags), HasSubstr("G01 to G18"));
   EXPECT_THAT(Parse({"--runs=many"}, flags), HasSubstr("many"));
   EXPECT_THAT(Parse({"--runs"}, flags), HasSubstr("--runs"));
+  EXPECT_THAT(Parse({"--case", "0.x~"}, flags), HasSubstr("0.x~"));
+  CampaignFlags without;
+  EXPECT_THAT(Parse({"--case", "0.1~"}, without), HasSubstr("--property"));
   EXPECT_THAT(Parse({"--walk", "3"}, flags), HasSubstr("--walk"));
 }
 

@@ -18,6 +18,14 @@ int main(int argc, char** argv) {
     std::cerr << "campaign: " << wrong << "\n";
     return 2;
   }
+  if (!flags.one_case.empty()) {
+    std::string story;
+    const std::string failure =
+        RunCase(*FindFocus(flags.property), *ParseCase(flags.one_case), &story);
+    std::cout << story << (failure.empty() ? "every promise was kept" : failure)
+              << "\n";
+    return failure.empty() ? 0 : 1;
+  }
   flags = ForThisShard(flags, [](const char* name) {
     const char* value = std::getenv(name);
     return std::string(value == nullptr ? "" : value);

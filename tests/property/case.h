@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,11 +22,17 @@ namespace wharf::property {
 // how it all ends.
 struct Case {
   static constexpr std::size_t kFirst = 2;
-  std::vector<std::vector<uint32_t>> commands;
+  std::vector<std::vector<uint32_t>> commands = {};
   std::vector<uint32_t> machine = {};
 
   friend bool operator==(const Case&, const Case&) = default;
 };
+
+// A case in one word, for a command line: "0.3.1/5/0.2~0.0.1" is three commands
+// and the machine; what ends in zeros is shorter.
+std::string FormatCase(const Case& one);
+// The case that the word describes; nothing if it describes none.
+std::optional<Case> ParseCase(std::string_view word);
 
 // Answers a run from other choosers, and keeps what it answered as a Case; or
 // from a Case, where everything behind the end of a list is answered with 0.

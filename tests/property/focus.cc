@@ -49,6 +49,7 @@ std::vector<Focus> MakeFocuses() {
   // The last bytes, and a stop, in one instant.
   {
     Focus& focus = add("G04_CompleteSuccessBeatsDeadline");
+    focus.recent = 3;
     focus.commands = {kTurn, kTurn, kSubmit, kSubmit, kCancel, kPeer};
     focus.kinds = {Kind::kRead,    Kind::kWrite, Kind::kDurableWrite,
                    Kind::kReceive, Kind::kSend,  Kind::kNop};
@@ -59,6 +60,7 @@ std::vector<Focus> MakeFocuses() {
   // Stops in the middle of what takes several operations.
   {
     Focus& focus = add("G05_NothingIsIssuedAfterAStop");
+    focus.recent = 4;
     focus.commands = {kTurn,   kTurn,   kTurn,   kSubmit,
                       kSubmit, kCancel, kCancel, kPeer};
     focus.kinds = kTransfers;
@@ -118,6 +120,7 @@ std::vector<Focus> MakeFocuses() {
   // Kernels that interrupt, refuse for now, and die.
   {
     Focus& focus = add("G11_TransientAnswersStayInside");
+    focus.profile = "storm";
     focus.commands = {kTurn,   kTurn, kTurn,   kSubmit,
                       kSubmit, kPeer, kRemote, kCancel};
     focus.may_fail = true;
@@ -136,6 +139,8 @@ std::vector<Focus> MakeFocuses() {
   // Cancels that come too late, or from the kernel.
   {
     Focus& focus = add("G13_OnlyTheAskedForIsCancelled");
+    focus.recent = 3;
+    focus.profile = "storm";
     focus.commands = {kTurn, kTurn, kSubmit, kSubmit, kCancel, kCancel, kPeer};
     focus.kinds = {Kind::kRead,   Kind::kWrite,   Kind::kReceive, Kind::kSend,
                    Kind::kAccept, Kind::kConnect, Kind::kPoll,    Kind::kClose};
@@ -145,6 +150,8 @@ std::vector<Focus> MakeFocuses() {
   // Durable writes in parts, on kernels with and without a flag for them.
   {
     Focus& focus = add("G14_SyncFollowsTheLastByte");
+    focus.chop_in = 4;
+    focus.profile = "storm";
     focus.commands = {kTurn, kTurn, kSubmit, kSubmit, kCancel, kPeer, kDisturb};
     focus.kinds = {Kind::kDurableWrite, Kind::kDurableWrite, Kind::kWrite,
                    Kind::kSync};

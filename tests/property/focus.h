@@ -56,6 +56,10 @@ struct Focus {
   // Lengths of 0, once in so many transfers.
   uint32_t empty_in = 10;
   uint32_t steps = 32;
+  // Cancels and drops pick one of so many that were asked last.
+  uint32_t recent = 12;
+  // How rough the kernel is (sim/profiles.h); empty: rotates with the seed.
+  std::string_view profile;
   bool may_crash = false;
   bool may_fail = false;
   bool remote = true;

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/port.h"
 
@@ -31,6 +32,8 @@ class PortObserver {
   virtual void OnReapBegin(Wait wait) = 0;
   virtual void OnReapEnd(bool ok, std::span<const Completion> completions) = 0;
   virtual void OnWake() = 0;
+  // True if the port is to die: the test is over, and nothing shall go on.
+  virtual bool GivesUp() = 0;
   virtual void OnCloseBegin() = 0;
   virtual void OnCloseEnd(const CloseReport& report) = 0;
 };
@@ -62,6 +65,10 @@ class ObservingPort final : public CompletionPort {
   }
   absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
                                    Wait wait) override {
+    if (observer_->GivesUp()) {
+      observer_->OnReapEnd(false, {});
+      return absl::AbortedError("the test is over");
+    }
     observer_->OnReapBegin(wait);
     const std::size_t lies = std::min(injected_.size(), completions.size());
     std::copy_n(injected_.begin(), lies, completions.begin());

@@ -141,6 +141,7 @@ class World final : private PortObserver {
   void OnReapBegin(Wait wait) override;
   void OnReapEnd(bool ok, std::span<const Completion> completions) override;
   void OnWake() override;
+  bool GivesUp() override;
   void OnCloseBegin() override;
   void OnCloseEnd(const CloseReport& report) override;
 
@@ -172,6 +173,7 @@ class World final : private PortObserver {
   std::vector<Asked> asked_;
   std::vector<OperationId> issued_;
   std::vector<Moment> armed_;
+  uint32_t reaps_ = 0;
   bool submitting_ = false;
   bool accepting_ = true;
   bool running_ = false;

@@ -186,6 +186,13 @@ void World::OnReapEnd(bool ok, std::span<const Completion> completions) {
   model_->OnReapEnd(ok, completions, kernel_.Now());
 }
 
+// However broken the engine is, a run ends.
+bool World::GivesUp() {
+  constexpr uint32_t kReaps = 20000;
+  if (++reaps_ > kReaps) Fail("the engine turns without an end (G17)");
+  return failed();
+}
+
 void World::OnWake() { model_->OnWake(); }
 
 void World::OnCloseBegin() { model_->OnCloseBegin(kernel_.Now()); }

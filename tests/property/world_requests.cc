@@ -424,8 +424,8 @@ void World::ActInCallback() {
 
 // Any that ever was, the latest first; also one that has ended (G9).
 uint32_t World::PickRequest() {
-  const auto recent =
-      static_cast<uint32_t>(std::min<std::size_t>(model_->size(), 12));
+  const uint32_t recent =
+      std::min(static_cast<uint32_t>(model_->size()), focus_.recent);
   if (recent == 0) return kNone;
   return static_cast<uint32_t>(model_->size()) - 1 -
          Draw(recent, "program.which");

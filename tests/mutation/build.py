@@ -93,7 +93,7 @@ def read_dependencies(path: str) -> Set[str]:
 
 
 class Sources:
-    """A copy of our sources, with Bazel's view of everybody else's beside it."""
+    """A copy of the sources below `root`, with Bazel's view of everybody else's beside it."""
 
     def __init__(self, folder: str, root: str, execution_root: str):
         self.folder = folder

@@ -20,6 +20,7 @@ its place; the first and the last may be parts of a line. Another `file:` begins
 `equivalent: why` marks a mutant that no test can tell from the original.
 """
 
+import hashlib
 import os
 import re
 from typing import Dict, List, NamedTuple
@@ -133,6 +134,18 @@ def mutate(mutant: Mutant, root: str) -> Dict[str, str]:
                               f'it must be there once:\n{replacement.old}')
         texts[replacement.file] = texts[replacement.file].replace(replacement.old, replacement.new)
     return texts
+
+
+def fingerprint(mutant: Mutant, root: str) -> str:
+    """The same while neither the mutant nor the engine changes: what was killed is then dead for good, for tests are
+    only added."""
+    digest = hashlib.sha256(repr((mutant.about, mutant.replacements)).encode())
+    folder = os.path.join(root, 'engine')
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(('.h', '.cc')) and not name.endswith(('_test.cc', '_test_util.h')):
+            with open(os.path.join(folder, name), 'rb') as file:
+                digest.update(name.encode() + hashlib.sha256(file.read()).digest())
+    return digest.hexdigest()[:16]
 
 
 def select(mutants: List[Mutant], name: str = '', tenth: int = -1) -> List[Mutant]:

@@ -40,9 +40,9 @@ file: engine/y.cc
 """
 
 
-def result(name, status='killed', by='campaign', runs=1, about='G01', museum=None, area='area'):
+def result(name, status='killed', by='campaign', runs=1, about='G01', museum=None, area='area', properties=None):
     mutant = mutants.Mutant(name, area, about.split(), 'breaks', [], [], '')
-    return trial.Result(mutant, status, by, 'detail', runs, museum or {}, 1.0)
+    return trial.Result(mutant, status, by, 'detail', runs, museum or {}, properties or {}, 1.0)
 
 
 class ParseTest(unittest.TestCase):
@@ -197,6 +197,23 @@ class ReportTest(unittest.TestCase):
     def test_idle_museum_tests(self):
         names = ['//t:x A.R01_B', '//t:x A.R01_C']
         self.assertEqual(report.idle_museum_tests(self.RESULTS, names), ['A.R01_C'])
+
+    def test_properties(self):
+        results = [result('a', properties={'G01': 7, 'G02': None}), result('b', properties={'G01': 3, 'G05': 9})]
+        self.assertEqual(report.idle_properties(results),
+                         [f'G{number:02}' for number in range(1, 19) if number not in (1, 5)])
+        lines = report.guarantees(results)
+        self.assertEqual(lines[1].split(), 'G01 2 2 2 mutants, b in run 3'.split())
+        self.assertEqual(lines[2].split(), 'G02 0 0 0 mutants'.split())
+
+    def test_resumes_with_what_was_killed(self):
+        planned = [item.mutant for item in self.RESULTS]
+        rows = report.as_json([item._replace(fingerprint='old') for item in self.RESULTS], planned)['mutants']
+        fingerprints = {mutant.name: 'old' for mutant in planned}
+        fingerprints['b'] = 'new'
+        kept = report.killed_before(rows, planned, fingerprints)
+        self.assertEqual([item.mutant.name for item in kept], ['a', 'c', 'd', 'h'])
+        self.assertEqual(kept[0], self.RESULTS[0]._replace(fingerprint='old'))
 
     def test_text_is_the_same_for_the_same_results(self):
         planned = [item.mutant for item in self.RESULTS]

@@ -37,9 +37,20 @@ def as_json(results: List[Result], planned: List[Mutant]) -> Dict[str, Any]:
     rows = [{
         'mutant': result.mutant.name, 'area': result.mutant.area, 'about': result.mutant.about,
         'breaks': result.mutant.breaks, 'status': result.status, 'by': result.by, 'detail': result.detail,
-        'runs': result.runs, 'museum': result.museum, 'seconds': round(result.seconds, 1),
+        'runs': result.runs, 'museum': result.museum, 'properties': result.properties,
+        'seconds': round(result.seconds, 1),
+        'fingerprint': result.fingerprint,
     } for result in results]
     return {'planned': len(planned), 'score': score(results), 'mutants': rows}
+
+
+def killed_before(rows: List[Dict[str, Any]], planned: List[Mutant], fingerprints: Dict[str, str]) -> List[Result]:
+    """Of an earlier run's JSON, what was killed and has not changed since."""
+    by_name = {mutant.name: mutant for mutant in planned}
+    return [Result(by_name[row['mutant']], row['status'], row['by'], row['detail'], row['runs'], row['museum'],
+                   row['properties'], row['seconds'], row['fingerprint'])
+            for row in rows if row['status'] == 'killed' and row['mutant'] in by_name
+            and row['fingerprint'] == fingerprints[row['mutant']]]
 
 
 def line_of(result: Result) -> str:
@@ -58,14 +69,23 @@ def areas(results: List[Result]) -> List[str]:
 
 
 def guarantees(results: List[Result]) -> List[str]:
-    """How many mutants that are about each guarantee there are, and how many were killed."""
-    lines = []
+    """For each guarantee: the mutants about it, those killed, and those under which its own property fails."""
+    lines = [f'{"guarantee":18} {"killed":>6} {"of":>4}  its property fails under']
     for number in range(1, 19):
         name = f'G{number:02}'
         about = [result for result in results if name in result.mutant.about and result.status != 'equivalent']
         killed = sum(result.status == 'killed' for result in about)
-        lines.append(f'{name}: {killed} of {len(about)}')
-    return ['   '.join(lines[start:start + 6]) for start in range(0, 18, 6)]
+        failed = [result for result in results if result.properties.get(name) is not None]
+        first = min(failed, key=lambda result: (result.properties[name], result.mutant.name), default=None)
+        example = f', {first.mutant.name} in run {first.properties[name]}' if first else ''
+        lines.append(f'{name:18} {killed:6} {len(about):4}  {len(failed)} mutants{example}')
+    return lines
+
+
+def idle_properties(results: List[Result]) -> List[str]:
+    """The properties that fail under no mutant."""
+    failed = {name for result in results for name, run in result.properties.items() if run is not None}
+    return [f'G{number:02}' for number in range(1, 19) if f'G{number:02}' not in failed]
 
 
 def idle_museum_tests(results: List[Result], names: List[str]) -> List[str]:

@@ -21,6 +21,7 @@ CAMPAIGN = '//tests/mutation:campaign'
 
 class Limits(NamedTuple):
     campaign_runs: int = 20000
+    property_runs: int = 2000
     cpu_seconds: int = 30  # of one program; an endless loop ends there
     wall_seconds: int = 200  # the same for one that sleeps for ever
     memory: int = 4 << 30
@@ -39,7 +40,9 @@ class Result(NamedTuple):
     detail: str
     runs: Optional[int]  # of the campaign, up to and with the one that failed
     museum: Dict[str, List[str]]  # for each number of the museum: its tests that failed
+    properties: Dict[str, Optional[int]]  # for guarantees: the run in which a campaign for it failed, if any did
     seconds: float
+    fingerprint: str = ''
 
 
 def execute(command: List[str], limits: Limits) -> Verdict:
@@ -89,9 +92,11 @@ class Tests:
         self.museum_labels = museum_labels
         self.museum_names = museum_names
 
-    def campaign(self, made: build.MutantBuild) -> (Optional[int], str):
-        program = made.program(CAMPAIGN)
-        verdict = execute([program, f'--runs={self.limits.campaign_runs}'], self.limits)
+    def campaign(self, made: build.MutantBuild, about: str = '') -> (Optional[int], str):
+        """The run that failed, and how; of all properties in turn, or of one."""
+        runs = self.limits.property_runs if about else self.limits.campaign_runs
+        command = [made.program(CAMPAIGN), f'--runs={runs}'] + ([f'--property={about}'] if about else [])
+        verdict = execute(command, self.limits)
         if not verdict.failed:
             return None, ''
         found = re.search(r'^campaign: failed in run (\d+): (.*)$', verdict.output, re.MULTILINE)
@@ -99,6 +104,16 @@ class Tests:
             raise build.BuildError(f'the campaign says neither that it failed nor in which run ({verdict.text}):\n'
                                    + verdict.output[-2000:])
         return int(found.group(1)), found.group(2)
+
+    def properties(self, made: build.MutantBuild, mutant: Mutant, runs: Optional[int], detail: str) -> Dict[str, Optional[int]]:
+        """Whether the properties of the mutant's guarantees fail, each alone; and the one that has failed already."""
+        found: Dict[str, Optional[int]] = {}
+        if re.match(r'G\d\d_', detail):
+            found[detail[:3]] = runs
+        for name in mutant.guarantees:
+            if name not in found:
+                found[name] = self.campaign(made, name)[0]
+        return found
 
     def gtest(self, made: build.MutantBuild, label: str, pattern: str = '*') -> List[str]:
         program = made.program(label)
@@ -143,16 +158,20 @@ def try_mutant(mutant: Mutant, made: build.MutantBuild, tests: Tests) -> Result:
     """The verdict on a mutant that is planted in `made`."""
     start = time.monotonic()
 
-    def result(status: str, by: str = '', detail: str = '', runs: Optional[int] = None,
-               museum: Optional[Dict[str, List[str]]] = None) -> Result:
-        return Result(mutant, status, by, detail, runs, museum or {}, time.monotonic() - start)
+    museum: Dict[str, List[str]] = {}
+    properties: Dict[str, Optional[int]] = {}
+
+    def result(status: str, by: str = '', detail: str = '', runs: Optional[int] = None) -> Result:
+        return Result(mutant, status, by, detail, runs, museum, properties, time.monotonic() - start)
 
     try:
         runs, by, detail = None, '', ''
         if made.touches(CAMPAIGN):
             runs, detail = tests.campaign(made)
             by = 'campaign' if runs is not None else ''
-        museum = {number: tests.museum(made, number) for number in mutant.museum}
+            if not detail.endswith('endless'):
+                properties = tests.properties(made, mutant, runs, detail)
+        museum.update({number: tests.museum(made, number) for number in mutant.museum})
         if not by and all(museum.values()) and museum:
             by, detail = 'museum', ' '.join(museum)
         for label in [] if by else tests.museum_labels + mutant.tests:
@@ -164,7 +183,7 @@ def try_mutant(mutant: Mutant, made: build.MutantBuild, tests: Tests) -> Result:
         return result('error', detail=str(error))
     if not all(museum.values()):
         missed = ' '.join(number for number, failed in museum.items() if not failed)
-        return result('survived', by, f'no test of {missed} fails', runs, museum)
+        return result('survived', by, f'no test of {missed} fails', runs)
     if by:
-        return result('killed', by, detail, runs, museum)
+        return result('killed', by, detail, runs)
     return result('equivalent' if mutant.equivalent else 'survived', detail=mutant.equivalent)

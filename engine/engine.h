@@ -49,8 +49,8 @@ namespace wharf {
 // How Engine::Shutdown goes about it.
 struct ShutdownOptions {
   // Time for live requests to end by themselves, from the call on; nothing
-  // means as long as it takes. Zero abandons at once. Deadlines go on firing
-  // meanwhile.
+  // means as long as it takes, until only sleeps without an end are left. Zero
+  // abandons at once. Deadlines go on firing meanwhile.
   std::optional<Duration> budget = std::nullopt;
   // Cancel every live request first instead of letting it run.
   bool cancel_first = false;

@@ -19,6 +19,8 @@ ShutdownReport Engine::Shutdown(const ShutdownOptions& options) {
   }
   while (live() > 0 && fatal_.ok()) {
     if (end != kNever && port_->Now() >= end) break;
+    // Without a budget, what nothing can end is not waited for.
+    if (end == kNever && IsStuck()) break;
     (void)Turn(Wait::Until(end));  // a fatal error is in fatal_
   }
   if (fatal_.ok() && live() > 0) {

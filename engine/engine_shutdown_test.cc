@@ -194,6 +194,16 @@ TEST_F(EngineShutdownTest, G12_ABudgetBoundsASleepThatNothingEnds) {
   EXPECT_EQ(engine().Now(), At(50));
 }
 
+TEST_F(EngineShutdownTest, G12_WithoutABudgetASleepThatNothingEndsIsAbandoned) {
+  Start();
+  const RequestId read = Submit(Read(8));
+  const RequestId sleep = Submit(Request::Sleep(kNever));
+  CompleteWhenAsleep(milliseconds(1));
+  EXPECT_EQ(engine().Shutdown().abandoned, 1u);
+  EXPECT_EQ(OutcomeOf(read), Ok(8));
+  EXPECT_EQ(OutcomeOf(sleep), Ended(OutcomeKind::kAbandoned));
+}
+
 TEST_F(EngineShutdownTest, CancelFirstEndsWhatCanBeCancelled) {
   Start({.in_flight_capacity = 1}, {.cancel_policy = sim::CancelPolicy::kWin});
   Submit(Receive(8));

@@ -202,7 +202,11 @@ void EngineModel::OnCloseEnd(const CloseReport& report) {
   for (uint32_t i = 0; i < requests_.size(); ++i) {
     Tracked& tracked = requests_[i];
     if (tracked.state >= State::kFinished) continue;
-    if (!dead_ && close_began_ < shutdown_end_) {
+    // What nothing can end is not waited for.
+    const bool endless = tracked.state == State::kSleeping &&
+                         tracked.terms.deadline == kNever &&
+                         shutdown_end_ == kNever;
+    if (!dead_ && !endless && close_began_ < shutdown_end_) {
       Fail(Name(i) + " was abandoned though the budget is not used up (G12)");
     }
     tracked.left =

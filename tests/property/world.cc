@@ -341,7 +341,8 @@ void World::Shutdown() {
   const bool cancel_first = Draw(2, "program.cancel_first") == 1;
   bool endless = false;
   for (uint32_t i = 0; i < model_->size(); ++i) {
-    endless = endless || model_->IsOpenEnded(i);
+    endless = endless || (model_->IsOpenEnded(i) &&
+                          model_->model(i).facts().kind != RequestKind::kSleep);
   }
   ShutdownOptions options{.cancel_first = cancel_first};
   if (Draw(4, "program.budget") != 3 || (endless && !cancel_first)) {

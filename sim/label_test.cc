@@ -14,5 +14,16 @@ TEST(LabelTest, IsItsTextAndTheTextsFixedHash) {
   EXPECT_NE(kLabel.hash, Label("order.nexu").hash);
 }
 
+// A Label of any other text does not compile.
+TEST(LabelTest, ANameCanBeReadBackFromATrace) {
+  for (const std::string_view name : {"", "x", "order.next", "~!/"}) {
+    EXPECT_TRUE(IsLabelName(name)) << name;
+  }
+  for (const std::string_view text :
+       {" ", "a b", "a\n", "a\x7f", "\xc3\xa4", "1", "9x", "-x", "#x"}) {
+    EXPECT_FALSE(IsLabelName(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace wharf::sim

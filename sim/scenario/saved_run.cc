@@ -24,7 +24,8 @@ class Lines {
     if (text_.empty()) return false;
     const std::size_t end = std::min(text_.find('\n'), text_.size());
     line_ = text_.substr(0, end);
-    if (line_.ends_with('\r')) line_.remove_suffix(1);
+    // All of them: what is written again must be read as the same.
+    while (line_.ends_with('\r')) line_.remove_suffix(1);
     text_.remove_prefix(std::min(end + 1, text_.size()));
     ++number_;
     return true;

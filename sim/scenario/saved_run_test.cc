@@ -46,6 +46,17 @@ TEST(SavedRunTest, ComesBackFromItsText) {
   }
 }
 
+// Found by fuzz/saved_run_fuzz: one was taken off, and the other was lost when
+// the run was written and read again.
+TEST(SavedRunTest, CarriageReturnsAtTheEndOfALineAreNotPartOfIt) {
+  std::string text(kText);
+  text.insert(text.find("\nchoices"), "\r\r");
+  text.insert(text.size() - 1, "\r\r\r");
+  const absl::StatusOr<SavedRun> run = ParseSavedRun(text);
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_EQ(FormatSavedRun(*run), kText);
+}
+
 TEST(SavedRunTest, WhateverIsWrongIsNamedWithItsLine) {
   struct Case {
     std::string_view from, to, error;

@@ -51,6 +51,16 @@ def wharf_cc_binary(name, copts = [], **kwargs):
         **kwargs
     )
 
+def wharf_cc_testonly_binary(name, copts = [], **kwargs):
+    """A program for tests and developers only, in one self-contained file."""
+    native.cc_binary(
+        name = name,
+        testonly = True,
+        copts = WHARF_TEST_COPTS + copts,
+        linkstatic = True,
+        **kwargs
+    )
+
 def wharf_cc_test(
         name,
         srcs = None,

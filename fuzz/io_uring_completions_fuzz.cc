@@ -8,11 +8,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include "backends/io_uring/fake_syscalls.h"
 #include "backends/io_uring/port.h"
 #include "fuzz/check.h"
+#include "fuzz/notes.h"
 #include "sim/bytes_chooser.h"
 
 namespace wharf::fuzz {
@@ -25,6 +28,7 @@ class Hostile {
   explicit Hostile(sim::BytesChooser* choose) : choose_(choose) {
     kernel_.features = ~uint32_t{0};
     if (choose_->Choose(2, "old kernel") == 1) {
+      Note("old_kernel");
       kernel_.features &= ~uint32_t{IORING_FEAT_RSRC_TAGS};
     }
     auto port = IoUringPort::Open(
@@ -41,7 +45,7 @@ class Hostile {
         Submit();
         break;
       case 1:
-        port_->Cancel(AnyId());
+        CancelSomething();
         break;
       case 2:
         PostSomething();
@@ -58,6 +62,9 @@ class Hostile {
   void Close() {
     kernel_.script.clear();
     const CloseReport report = port_->Close();
+    NoteIf(!report.operations_left.empty(), "close_leaves_operations");
+    NoteIf(report.operations_left.empty() && !in_flight_.empty(),
+           "close_brings_everything_back");
     std::map<uint64_t, int> left;
     for (const OperationId id : report.operations_left) {
       Check(in_flight_.contains(id.value), "left, and was not in flight");
@@ -81,8 +88,20 @@ class Hostile {
     operation.flags = static_cast<uint8_t>(choose_->Choose(4, "flags"));
     const std::size_t taken = port_->Submit({&operation, 1});
     Check(taken <= 1, "took more than it was given");
+    NoteIf(taken == 0, in_flight_.size() == kEntries ? "submit_to_a_full_port"
+                                                     : "submit_is_put_off");
+    NoteIf(operation.opcode == static_cast<Opcode>(kOpcodeCount),
+           "opcode_that_does_not_exist");
+    NoteIf(taken == 1 && in_flight_.size() + 1 == kEntries, "port_is_full");
     if (taken == 1) in_flight_[operation.id.value] = true;
     Check(in_flight_.size() <= kEntries, "took more than it has room for");
+  }
+
+  void CancelSomething() {
+    const OperationId id = AnyId();
+    Note(in_flight_.contains(id.value) ? "cancel_in_flight"
+                                       : "cancel_of_nothing_in_flight");
+    port_->Cancel(id);
   }
 
   OperationId AnyId() {
@@ -111,14 +130,40 @@ class Hostile {
         static_cast<int32_t>(plain ? choose_->Choose(4, "bytes") : Word());
     // A descriptor that somebody would close.
     const uint32_t flags = choose_->Choose(3, "flags") == 0 ? Word() : 0;
+    NotePosted(user_data, result, flags);
     kernel_.Post(user_data, result, flags);
+  }
+
+  void NotePosted(uint64_t user_data, int32_t result, uint32_t flags) {
+    constexpr uint32_t kMore = IORING_CQE_F_MORE;
+    const bool again = !posted_.insert(user_data).second;
+    NoteIf(again, "completion_comes_twice");
+    if (!in_flight_.contains(user_data)) {
+      Note(user_data >> 62 == 0 ? "completion_with_unknown_id"
+                                : "completion_with_a_tag_or_noise");
+      NoteIf(result < 0, "unknown_id_with_an_error");
+      return;
+    }
+    NoteIf(result < -4095, "error_that_is_no_errno");
+    NoteIf(result < 0 && result >= -4095, "error_that_is_an_errno");
+    NoteIf(result > 3, "more_bytes_than_asked_for");
+    NoteIf((flags & kMore) != 0, "more_to_come");
+    NoteIf((flags & ~kMore) != 0, "flags_that_mean_nothing");
+    NoteIf(in_flight_.size() > 1, "completion_among_others");
   }
 
   void ScriptSomething() {
     static constexpr int kResults[] = {
         -EAGAIN, -EBUSY, -EINTR, -ETIME, FakeSyscalls::kCount, 0, -ENOMEM, 1};
-    kernel_.script.push_back({.result = kResults[choose_->Choose(8, "enter")],
-                              .consume = choose_->Choose(4, "consume")});
+    static constexpr std::string_view kNotes[] = {
+        "enter_fails_with_eagain", "enter_fails_with_ebusy",
+        "enter_fails_with_eintr",  "enter_fails_with_etime",
+        "enter_takes_what_it_can", "enter_takes_nothing",
+        "enter_fails_with_enomem", "enter_takes_one"};
+    const uint32_t which = choose_->Choose(8, "enter");
+    Note(kNotes[which]);
+    kernel_.script.push_back(
+        {.result = kResults[which], .consume = choose_->Choose(4, "consume")});
   }
 
   void Reap() {
@@ -128,7 +173,10 @@ class Hostile {
         choose_->Choose(2, "wait") == 0
             ? Wait::None()
             : Wait::Until(SaturatingAdd(port_->Now(), Duration(1'000'000))));
+    NoteIf(!reaped.ok(), "port_dies");
     if (!reaped.ok()) return;  // dead: it says so again and again
+    NoteIf(*reaped > 1, "several_completions_in_one_reap");
+    NoteIf(*reaped == 0 && !posted_.empty(), "reap_finds_nothing");
     Check(*reaped <= completions.size(), "more completions than there is room");
     for (std::size_t i = 0; i < *reaped; ++i) {
       const Completion& completion = completions[i];
@@ -147,6 +195,8 @@ class Hostile {
   std::unique_ptr<IoUringPort> port_;
   uint64_t generation_ = 0;
   std::map<uint64_t, bool> in_flight_;
+  // For the notes: identities that the kernel has used.
+  std::set<uint64_t> posted_;
 };
 
 }  // namespace

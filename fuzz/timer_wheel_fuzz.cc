@@ -1,15 +1,19 @@
 // The timer wheel against the simplest thing that could be right: a map sorted
 // by tick and by the order of Schedule.
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/timer_wheel.h"
 #include "fuzz/check.h"
+#include "fuzz/notes.h"
 #include "sim/bytes_chooser.h"
 
 namespace wharf::fuzz {
@@ -41,6 +45,7 @@ class Both {
     } else {
       const uint64_t earliest = model_.begin()->first.first;
       Check(next <= std::max(earliest, now_), "next is after the earliest");
+      NoteIf(next < earliest, "looks_before_the_earliest_is_due");
     }
   }
 
@@ -70,6 +75,13 @@ class Both {
 
   void Schedule(uint32_t node, uint64_t tick) {
     if (place_[node].has_value()) return;
+    NoteIf(tick == now_, "due_at_once");
+    NoteIf(tick < now_, "due_in_the_past");
+    NoteIf(tick > now_ && tick == TimerWheel::kNoTick - 1, "the_last_tick");
+    NoteIf(scheduled_once_[node], "node_is_used_again");
+    NoteIf(model_.size() + 1 == kNodes, "all_nodes_wait");
+    scheduled_once_[node] = true;
+    distance_[node] = tick > now_ ? tick - now_ : 0;
     wheel_.Schedule(node, tick);
     // What is due already goes before everything else.
     const Key key{tick <= now_ ? 0 : tick, order_++};
@@ -80,18 +92,29 @@ class Both {
 
   void Remove(uint32_t node) {
     if (!place_[node].has_value()) return;
+    Note(model_.size() == 1 ? "last_node_is_removed"
+                            : "removed_while_others_wait");
     wheel_.Remove(node);
     model_.erase(*std::exchange(place_[node], std::nullopt));
     Check(!wheel_.IsScheduled(node), "removed");
   }
 
   void Advance(uint64_t now) {
+    NoteIf(now < now_, "time_does_not_go_back");
+    NoteIf(now > now_ && model_.empty(), "time_goes_on_over_nothing");
     std::vector<uint32_t> expected;
     if (now > now_) now_ = now;
     while (!model_.empty() && model_.begin()->first.first <= now_) {
       expected.push_back(model_.begin()->second);
       place_[model_.begin()->second] = std::nullopt;
       model_.erase(model_.begin());
+    }
+    NoteIf(expected.size() > 1, "several_fire_at_once");
+    NoteIf(expected.size() == kNodes, "all_nodes_fire_at_once");
+    for (const uint32_t node : expected) {
+      // A level holds six binary digits of the distance.
+      Note("fires_from_level_" +
+           std::to_string((std::bit_width(distance_[node] | 1) - 1) / 6));
     }
     std::vector<uint32_t> fired;
     wheel_.Advance(now, [&](uint32_t node) { fired.push_back(node); });
@@ -106,6 +129,9 @@ class Both {
   uint64_t order_ = 0;
   std::map<Key, uint32_t> model_;
   std::optional<Key> place_[kNodes];
+  // For the notes: scheduled before, and how far ahead.
+  bool scheduled_once_[kNodes] = {};
+  uint64_t distance_[kNodes] = {};
 };
 
 }  // namespace

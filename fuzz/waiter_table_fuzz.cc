@@ -8,6 +8,7 @@
 
 #include "engine/waiter_table.h"
 #include "fuzz/check.h"
+#include "fuzz/notes.h"
 #include "sim/bytes_chooser.h"
 
 namespace wharf::fuzz {
@@ -51,6 +52,7 @@ class Both {
 
  private:
   void Allocate() {
+    NoteIf(table_.full(), "table_is_full");
     if (table_.full()) return;
     const uint32_t slot = table_.Allocate();
     Waiter& waiter = table_[slot];
@@ -62,6 +64,13 @@ class Both {
       Check(id != waiter.request_id, "an id is given out once");
     }
     Check(waiter.request_id != RequestId{}, "no id is 0");
+    ++lives_[slot];
+    NoteIf(lives_[slot] > 1, "slot_lives_again");
+    NoteIf(lives_[slot] > 3, "slot_lives_its_fourth_life");
+    NoteIf(lives_[slot] > 15, "slot_lives_its_sixteenth_life");
+    NoteIf(live_.size() + 1 == kSlots, "every_slot_is_live");
+    NoteIf(given_.size() + 1 > 2 * kSlots, "more_ids_than_slots");
+    NoteIf(slot == last_released_, "slot_released_last_goes_first");
     waiter.state = WaiterState::kQueued;
     given_.push_back(waiter.request_id);
     live_[waiter.request_id.value] = slot;
@@ -70,10 +79,15 @@ class Both {
   void Issue() {
     if (live_.empty()) return;
     Waiter& waiter = Pick();
+    NoteIf(in_flight_.contains(waiter.operation_id.value),
+           "operation_replaces_another");
+    NoteIf(waiter.detail == WaiterDetail::kFull, "described_and_issued_again");
     in_flight_.erase(waiter.operation_id.value);
     waiter.operation_id = waiter.operation_id.Next();
+    NoteIf(lives_[waiter.request_id.index()] > 1, "late_completion_is_stale");
     waiter.state = WaiterState::kInFlight;
     if (choose_->Choose(2, "described") == 1) {
+      Note("described_waiter");
       Describe(waiter);
       waiter.done = 5;
       waiter.request.kind = RequestKind::kSend;
@@ -86,6 +100,13 @@ class Both {
   void Release() {
     if (live_.empty()) return;
     Waiter& waiter = Pick();
+    last_released_ = waiter.request_id.index();
+    const bool flying = in_flight_.contains(waiter.operation_id.value);
+    Note(waiter.detail == WaiterDetail::kFull
+             ? (flying ? "released_in_flight_described" : "released_described")
+             : (flying ? "released_in_flight_plain" : "released_before_issue"));
+    NoteIf(live_.size() == kSlots, "released_from_a_full_table");
+    NoteIf(live_.size() == 1 && given_.size() > 1, "table_empties");
     live_.erase(waiter.request_id.value);
     in_flight_.erase(waiter.operation_id.value);
     table_.Release(waiter);
@@ -104,6 +125,9 @@ class Both {
   std::map<uint64_t, bool> in_flight_;
   std::vector<RequestId> given_;
   std::vector<OperationId> issued_;
+  // For the notes.
+  int lives_[kSlots] = {};
+  uint32_t last_released_ = kNoWaiter;
 };
 
 }  // namespace

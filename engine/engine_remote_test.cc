@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -135,6 +136,38 @@ TEST_F(EngineRemoteTest, ALoopThatIsAwakeIsNotWoken) {
   Submitter submitter = engine().MakeSubmitter();
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(Push(submitter, Read(0)).ok());
   EXPECT_EQ(port().wakes(), 0u);
+}
+
+TEST_F(EngineRemoteTest, ALoopThatHasSleptAndIsAwakeIsNotWoken) {
+  Start();
+  Submitter submitter = engine().MakeSubmitter();
+  ASSERT_TRUE(engine().Turn(Wait::Until(At(5))).ok());
+  EXPECT_EQ(engine().Now(), At(5));  // it has slept
+  ASSERT_TRUE(Push(submitter, Request::Nop()).ok());
+  EXPECT_EQ(port().wakes(), 0u);
+  Turn();
+  port().Complete(Op(0), 0);
+  Turn();
+}
+
+// Nothing in the engine could end the sleep, but the Submitter can.
+TEST_F(EngineRemoteTest, RunWaitsForASubmitterThatMayEndAnEndlessSleep) {
+  Start();
+  const RequestId sleep = Submit(Request::Sleep(kNever));
+  std::optional<Submitter> submitter = engine().MakeSubmitter();
+  port().OnIdle([&](Time) {
+    for (const Operation& operation : port().in_flight()) {
+      port().Complete(operation.id, 0);
+    }
+    if (!submitter.has_value()) return;
+    EXPECT_TRUE(
+        submitter
+            ->Submit(Request::Nop(), [&](Result&&) { engine().Cancel(sleep); })
+            .ok());
+    submitter.reset();
+  });
+  EXPECT_EQ(engine().Run(), absl::OkStatus());
+  EXPECT_EQ(OutcomeOf(sleep), Ended(OutcomeKind::kCancelled));
 }
 
 TEST_F(EngineRemoteTest, ASubmitterOutlivesItsEngine) {

@@ -22,8 +22,8 @@ CAMPAIGN = '//tests/mutation:campaign'
 class Limits(NamedTuple):
     campaign_runs: int = 20000
     property_runs: int = 2000
-    cpu_seconds: int = 30  # of one program; an endless loop ends there
-    wall_seconds: int = 200  # the same for one that sleeps for ever
+    cpu_seconds: int = 15  # of one program; an endless loop ends there
+    wall_seconds: int = 120  # the same for one that sleeps for ever
     memory: int = 4 << 30
 
 

@@ -242,8 +242,7 @@ class PacketIsQueued : public testing::Test {
  protected:
   void SetUp() override {
     std::tie(near_, far_) = machine_.kernel().SocketPair();
-    receive_ = machine_.Submit(
-        Request::Receive(far_, machine_.Bytes(8), {.extent = Extent::kSome}));
+    receive_ = machine_.Submit(Request::Receive(far_, machine_.Bytes(8)));
     machine_.Turn();
     machine_.chooser().Next("reap.fewer", 1);
     machine_.Submit(Request::Send(near_, machine_.BytesOf("12345678")));

@@ -68,6 +68,9 @@ inline std::string ParseCampaignFlags(int argc, const char* const* argv,
     if (name == "--runs") {
       flags.runs = number;
       has_runs = true;
+    } else if (name == "--default_runs") {
+      // What the BUILD file says; only counts if nobody says more.
+      flags.runs = has_runs ? flags.runs : number;
     } else if (name == "--seed") {
       flags.seed = number;
     } else if (name == "--budget") {
@@ -88,33 +91,46 @@ inline std::string ParseCampaignFlags(int argc, const char* const* argv,
   return "";
 }
 
-// The part of the runs that belongs to this shard of a Bazel test, with other
-// seeds in every repeated run (--runs_per_test). `env` reads the environment.
-inline CampaignFlags ForThisShard(
-    CampaignFlags flags, const std::function<std::string(const char*)>& env) {
+// What Bazel says about the part of a test that this process is.
+struct TestShard {
+  uint64_t index = 0;
+  uint64_t total = 1;
+  uint64_t repeat = 1;  // Of --runs_per_test, from 1 on.
+};
+
+// Reads it with `env`, and tells Bazel that sharding is known here.
+inline TestShard ReadTestShard(
+    const std::function<std::string(const char*)>& env) {
   const auto number = [&](const char* name, uint64_t otherwise) {
     const std::string text = env(name);
     uint64_t value = otherwise;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
   };
-  const uint64_t shards = number("TEST_TOTAL_SHARDS", 1);
-  const uint64_t shard = number("TEST_SHARD_INDEX", 0);
-  const uint64_t repeat = number("TEST_RUN_NUMBER", 1);
-  // Bazel wants to see that sharding is known here.
   if (const std::string file = env("TEST_SHARD_STATUS_FILE"); !file.empty()) {
     std::ofstream(file, std::ios::app).flush();
   }
-  // Shards share out the runs; no two shards or repeats have a seed in common.
-  const uint64_t first = flags.runs * shard / shards;
-  const uint64_t last = flags.runs * (shard + 1) / shards;
+  TestShard shard;
+  shard.index = number("TEST_SHARD_INDEX", 0);
+  shard.total = number("TEST_TOTAL_SHARDS", 1);
+  shard.repeat = number("TEST_RUN_NUMBER", 1);
+  if (shard.total == 0) shard.total = 1;
+  if (shard.repeat == 0) shard.repeat = 1;
+  return shard;
+}
+
+// The part of the runs that belongs to this shard, with other seeds in every
+// repeated run. No two of them have a seed in common.
+inline CampaignFlags ForShard(CampaignFlags flags, const TestShard& shard) {
+  const uint64_t first = flags.runs * shard.index / shard.total;
+  const uint64_t last = flags.runs * (shard.index + 1) / shard.total;
   if (flags.budget > 0) {
-    flags.seed += shard * (uint64_t{1} << 40);
+    flags.seed += shard.index * (uint64_t{1} << 40);
   } else {
     flags.seed += first;
     flags.runs = last - first;
   }
-  flags.seed += (repeat > 0 ? repeat - 1 : 0) * (uint64_t{1} << 48);
+  flags.seed += (shard.repeat - 1) * (uint64_t{1} << 48);
   return flags;
 }
 

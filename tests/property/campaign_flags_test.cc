@@ -28,10 +28,10 @@ CampaignFlags Shard(CampaignFlags flags, const std::string& index,
       {"TEST_SHARD_INDEX", index},
       {"TEST_TOTAL_SHARDS", total},
       {"TEST_RUN_NUMBER", repeat}};
-  return ForThisShard(flags, [&](const char* name) {
-    const auto found = environment.find(name);
-    return found == environment.end() ? "" : found->second;
-  });
+  return ForShard(flags, ReadTestShard([&](const char* name) {
+                    const auto found = environment.find(name);
+                    return found == environment.end() ? "" : found->second;
+                  }));
 }
 
 TEST(CampaignFlagsTest, BothWaysToWriteAFlag) {
@@ -47,6 +47,12 @@ TEST(CampaignFlagsTest, ABudgetAloneHasNoOtherLimit) {
   EXPECT_EQ(Parse({"--budget=60"}, flags), "");
   EXPECT_EQ(flags.budget, 60u);
   EXPECT_GT(flags.runs, uint64_t{1} << 60);
+  CampaignFlags slow;
+  EXPECT_EQ(Parse({"--default_runs=9", "--budget=60"}, slow), "");
+  EXPECT_EQ(slow.runs, flags.runs);
+  CampaignFlags slower;
+  EXPECT_EQ(Parse({"--default_runs=9"}, slower), "");
+  EXPECT_EQ(slower.runs, 9u);
   CampaignFlags both;
   EXPECT_EQ(Parse({"--budget=60", "--runs=9"}, both), "");
   EXPECT_EQ(both.runs, 9u);

@@ -26,10 +26,10 @@ int main(int argc, char** argv) {
               << "\n";
     return failure.empty() ? 0 : 1;
   }
-  flags = ForThisShard(flags, [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::string(value == nullptr ? "" : value);
-  });
+  flags = ForShard(flags, ReadTestShard([](const char* name) {
+                     const char* value = std::getenv(name);
+                     return std::string(value == nullptr ? "" : value);
+                   }));
   uint64_t done = 0;
   const std::optional<Failure> failure =
       RunCampaign(flags.seed, flags.runs,

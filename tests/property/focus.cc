@@ -132,6 +132,10 @@ std::vector<Focus> MakeFocuses() {
     Focus& focus = add("G12_ShutdownIsBounded");
     focus.commands = {kTurn, kSubmit, kSubmit, kSubmit, kRemote, kPeer, kDrop};
     focus.ending = Ending::kShutdown;
+    focus.kinds = {Kind::kSleep,        Kind::kSleep, Kind::kRead,
+                   Kind::kWrite,        Kind::kSend,  Kind::kReceive,
+                   Kind::kAccept,       Kind::kClose, Kind::kConnect,
+                   Kind::kDurableWrite, Kind::kPoll};
     focus.steps = 16;
     focus.may_fail = true;
   }

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <tuple>
 
+#include "tests/property/stage.h"
+
 namespace wharf::property {
 namespace {
 
@@ -167,9 +169,20 @@ WorldResult World::Run() {
     choices_->NextCommand();
     Do(Pick<Command>(focus_.commands, "program.command"));
   }
+  return Finish();
+}
+
+WorldResult World::RunProgram(void (*program)(Stage& stage)) {
+  Stage stage(this);
+  program(stage);
+  return Finish();
+}
+
+WorldResult World::Finish() {
   choices_->LastCommand();
   accepting_ = false;
   End();
+  on_result_ = nullptr;
   WorldResult result;
   result.failure = model_->problem();
   result.hash = kernel_.trace().Hash();

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -38,6 +39,8 @@ struct WorldResult {
   uint64_t operations = 0;
 };
 
+class Stage;
+
 // One life. Not for concurrent use.
 class World final : private PortObserver {
  public:
@@ -47,9 +50,14 @@ class World final : private PortObserver {
   World& operator=(const World&) = delete;
   ~World() override;
 
+  // Commands, as they are drawn.
   WorldResult Run();
+  // A fixed program (stage.h), and then the focus's ending.
+  WorldResult RunProgram(void (*program)(Stage& stage));
 
  private:
+  friend class Stage;
+
   static constexpr uint32_t kNone = ~uint32_t{0};
 
   // Memory of a request; knows when it is given back.
@@ -75,6 +83,14 @@ class World final : private PortObserver {
     RequestTerms terms;
     std::vector<Block*> blocks;
   };
+  // How a transfer's memory is cut.
+  struct Shape {
+    std::size_t length = 64;
+    uint32_t pieces = 1;
+    std::size_t skip = 0;
+    Extent extent = Extent::kAll;
+    Buffer buffer = {};  // If it is there already.
+  };
   struct Asked {
     RemoteRequestId remote_id;
     RequestId id;
@@ -99,6 +115,7 @@ class World final : private PortObserver {
   void Turn(Wait limit);
   void Lie();
   void AwaitRoom();
+  WorldResult Finish();
   void End();
   void Quiesce(bool run);
   Time QuietBound() const;
@@ -110,13 +127,7 @@ class World final : private PortObserver {
 
   // world_requests.cc
   uint32_t Submit(bool remote);
-  bool Describe(RequestKind kind, Draft& draft);
-  void DescribeTransfer(RequestKind kind, Draft& draft);
-  void DescribeStream(RequestKind kind, Draft& draft);
-  bool IsSupported(const Draft& draft) const;
-  std::span<std::byte> Take(Draft& draft, std::size_t size);
-  Buffer Lend(Draft& draft, std::size_t size);
-  static void GiveBack(void* block, std::span<std::byte> bytes);
+  uint32_t Submit(Draft& draft);
   void CheckRefused(Draft& draft, const absl::Status& status,
                     EngineModel::Admission due);
   void OnResult(uint32_t request, Result&& result);
@@ -124,6 +135,17 @@ class World final : private PortObserver {
   void ActInCallback();
   uint32_t PickRequest();
   void Cancel(uint32_t request, bool drop);
+
+  // world_drafts.cc; the kind is there already.
+  void Describe(Draft& draft);
+  void DescribeTransfer(Draft& draft);
+  void TakeStream(Draft& draft);
+  void MakeTransfer(Draft& draft, Shape shape);
+  bool IsSupported(const Draft& draft) const;
+  std::span<std::byte> Take(Draft& draft, std::size_t size);
+  Buffer Lend(Draft& draft, std::size_t size);
+  void TakeOver(Draft& draft, const Buffer& buffer);
+  static void GiveBack(void* block, std::span<std::byte> bytes);
 
   // world_peers.cc
   void PeerActs();
@@ -174,6 +196,7 @@ class World final : private PortObserver {
   std::vector<OperationId> issued_;
   std::vector<Moment> armed_;
   uint32_t reaps_ = 0;
+  std::function<void(uint32_t request, Result& result)> on_result_;
   bool submitting_ = false;
   bool accepting_ = true;
   bool running_ = false;

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Adds up the test cases of several `bazel test` runs.
+"""Adds up the test cases of the stages of `./wharf test`.
 
     count_cases.py FOLDER
 
-FOLDER holds, for each configuration, CONFIG.exit (Bazel's exit code) and for a test run CONFIG.json
-(its build event file). Prints one line for each configuration and then, alone on a line,
-"N passed, N failed". Exits with 1 when a case failed or none ran.
+FOLDER holds, for each stage, STAGE.exit (its exit code) and for a test run STAGE.json (Bazel's build
+event file). Prints one line for each stage and then, alone on a line, "N passed, N failed". Exits with 1
+when a case failed or none ran.
 
 A case is a <testcase> of a test.xml (a GoogleTest case). A test that did not build, or that crashed
 before it could say which case, counts as one that failed; so does a run that Bazel itself gave up.
@@ -17,6 +17,10 @@ import sys
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 from typing import List, NamedTuple
+
+
+# Stages that are no test run of Bazel's: one case each.
+WHOLE = {'lint': 'clang-tidy', 'fuzz': 'fuzzing', 'mutants': 'planted faults'}
 
 
 class Count(NamedTuple):
@@ -80,13 +84,12 @@ def count_events(path: str) -> Count:
     return Count(passed, len(problems), problems)
 
 
-def count_config(folder: str, config: str) -> Count:
-    with open(os.path.join(folder, f'{config}.exit'), encoding='utf-8') as file:
+def count_stage(folder: str, stage: str) -> Count:
+    with open(os.path.join(folder, f'{stage}.exit'), encoding='utf-8') as file:
         exit_code = int(file.read())
-    path = os.path.join(folder, f'{config}.json')
-    if config == 'lint':  # a build, not a test: one case
-        return Count(0, 1, ['clang-tidy, see above']) if exit_code else Count(1, 0, [])
-    count = count_events(path)
+    if stage in WHOLE:
+        return Count(0, 1, [f'{WHOLE[stage]}, see above']) if exit_code else Count(1, 0, [])
+    count = count_events(os.path.join(folder, f'{stage}.json'))
     if exit_code != 0 and count.failed == 0:
         count = Count(count.passed, 1, [f'Bazel ended with {exit_code}'])
     return count
@@ -94,13 +97,13 @@ def count_config(folder: str, config: str) -> Count:
 
 def main() -> int:
     folder = sys.argv[1]
-    configs = sorted(name[:-len('.exit')] for name in os.listdir(folder) if name.endswith('.exit'))
-    counts = {config: count_config(folder, config) for config in configs}
-    for config, count in counts.items():
+    stages = sorted(name[:-len('.exit')] for name in os.listdir(folder) if name.endswith('.exit'))
+    counts = {stage: count_stage(folder, stage) for stage in stages}
+    for stage, count in counts.items():
         for problem in count.problems:
-            print(f'FAILED in {config}: {problem}')
-    for config, count in counts.items():
-        print(f'{config}: {count.passed} ok, {count.failed} not ok')
+            print(f'FAILED in {stage}: {problem}')
+    for stage, count in counts.items():
+        print(f'{stage}: {count.passed} ok, {count.failed} not ok')
     passed = sum(count.passed for count in counts.values())
     failed = sum(count.failed for count in counts.values())
     print(f'{passed} passed, {failed} failed')

@@ -42,7 +42,7 @@ class CountCasesTest(unittest.TestCase):
     def count(self, exit_code=0):
         self.write('default.json', ''.join(json.dumps(event) + '\n' for event in self.events))
         self.write('default.exit', str(exit_code))
-        return count_cases.count_config(self.folder, 'default')
+        return count_cases.count_stage(self.folder, 'default')
 
     def test_counts_cases_not_programs(self):
         self.add_test('//a')
@@ -98,9 +98,16 @@ class CountCasesTest(unittest.TestCase):
     def test_an_exit_code_that_nothing_explains_is_a_failure(self):
         self.assertEqual(self.count(4), (0, 1, ['Bazel ended with 4']))
 
+    def test_a_stage_that_is_no_test_run_is_one_case(self):
+        for stage in ('lint', 'fuzz', 'mutants'):
+            self.write(f'{stage}.exit', '0')
+            self.assertEqual(count_cases.count_stage(self.folder, stage), (1, 0, []))
+            self.write(f'{stage}.exit', '1')
+            self.assertEqual(count_cases.count_stage(self.folder, stage).failed, 1)
+
     def test_a_run_without_events_is_a_failure(self):
         self.write('default.exit', '37')
-        self.assertEqual(count_cases.count_config(self.folder, 'default').failed, 1)
+        self.assertEqual(count_cases.count_stage(self.folder, 'default').failed, 1)
 
 
 if __name__ == '__main__':

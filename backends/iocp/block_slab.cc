@@ -33,6 +33,8 @@ Block* BlockSlab::Take(const Operation& operation) {
   block->state = BlockState::kStaged;
   block->cancel_asked = false;
   block->accepts_pipe = false;
+  block->piece = 0;
+  block->done = 0;
   block->accepted = INVALID_SOCKET;
   by_id_[operation.id.value] = block;
   return block;

@@ -45,6 +45,10 @@ struct Block {
   bool cancel_asked;
   // kAccept of a pipe, not of a socket.
   bool accepts_pipe;
+  // Vectored transfers of a file: which vector is under way, and the bytes of
+  // those before it.
+  uint32_t piece;
+  uint64_t done;
   // The next in the list that the block is in.
   Block* next;
   // kAccept: the connection's socket, made before it is known whose.

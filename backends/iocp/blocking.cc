@@ -32,10 +32,7 @@ void IocpPort::RunBlocking(Block& block) {
       End(block, calls_.CloseAny(handle), 0);
       return;
     case Opcode::kShutdown:
-      End(block,
-          calls_.ShutDown(reinterpret_cast<SOCKET>(handle),
-                          HowOf(operation.mode)),
-          0);
+      End(block, ShutDown(handle, operation.mode), 0);
       return;
     default:
       End(block, Sync(handle), 0);
@@ -53,6 +50,12 @@ void IocpPort::OpenFile(Block& block) {
     return;
   }
   EndWith(block, reinterpret_cast<NativeHandle>(opened.handle), 0);
+}
+
+DWORD IocpPort::ShutDown(HANDLE handle, uint32_t mode) {
+  // Wine has another name for it.
+  if (calls_.KindOf(handle) != IocpHandleKind::kSocket) return WSAENOTSOCK;
+  return calls_.ShutDown(reinterpret_cast<SOCKET>(handle), HowOf(mode));
 }
 
 DWORD IocpPort::Sync(HANDLE handle) {

@@ -55,7 +55,10 @@ void IocpPort::DropReady() {
 void IocpPort::BringBack(Time deadline) {
   // A dead port gets its chance, too: only its last call has failed.
   while (slab_->size() != 0) {
-    slab_->ForEach([this](Block& block) { CancelIssued(block); });
+    slab_->ForEach([this](Block& block) {
+      block.cancel_asked = true;
+      CancelIssued(block);
+    });
     const Time round = std::min(deadline, SaturatingAdd(Now(), kRound));
     bool more = true;
     while (slab_->size() != 0 && (more || Now() < round)) {

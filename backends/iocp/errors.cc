@@ -255,6 +255,8 @@ Error ErrorFromWin32(uint32_t code) {
 
 uint32_t SocketErrorFromStatus(uint32_t status) {
   switch (status) {
+    case 0x8000000A:  // HANDLES_CLOSED (Wine)
+      return kOperationAborted;
     case 0xC000009A:  // INSUFFICIENT_RESOURCES
       return 10055;   // WSAENOBUFS
     case 0xC00000B5:  // IO_TIMEOUT

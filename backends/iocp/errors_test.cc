@@ -55,6 +55,7 @@ TEST(ErrorFromWin32, CodesWithoutANameAreUnknown) {
 TEST(SocketErrorFromStatus, KnowsWhatSocketsAnswer) {
   EXPECT_EQ(SocketErrorFromStatus(0xC000020D), 10054u);
   EXPECT_EQ(SocketErrorFromStatus(0xC0000236), 10061u);
+  EXPECT_EQ(SocketErrorFromStatus(0x8000000A), 995u);
   EXPECT_EQ(SocketErrorFromStatus(0xC0000120), 0u);
   EXPECT_EQ(SocketErrorFromStatus(0), 0u);
 }

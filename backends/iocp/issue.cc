@@ -24,15 +24,20 @@ bool IsRead(Opcode opcode) {
   return opcode == Opcode::kRead || opcode == Opcode::kReadVectored;
 }
 
-// The one piece that ReadFile or WriteFile can take: of vectors, the first
-// that is not empty.
-IoVector FirstPiece(const Operation& operation) {
-  if (operation.opcode == Opcode::kRead || operation.opcode == Opcode::kWrite) {
+bool IsVectored(Opcode opcode) {
+  return opcode == Opcode::kReadVectored || opcode == Opcode::kWriteVectored;
+}
+
+// The one piece that ReadFile or WriteFile can take: of vectors, the first from
+// block.piece on that is not empty.
+IoVector PieceOf(iocp::Block& block) {
+  const Operation& operation = block.operation;
+  if (!IsVectored(operation.opcode)) {
     return {operation.data, static_cast<std::size_t>(operation.length)};
   }
   const auto* vectors = static_cast<const IoVector*>(operation.data);
-  for (uint64_t i = 0; i < operation.length; ++i) {
-    if (vectors[i].length > 0) return vectors[i];
+  for (; block.piece < operation.length; ++block.piece) {
+    if (vectors[block.piece].length > 0) return vectors[block.piece];
   }
   return {};
 }
@@ -125,10 +130,11 @@ DWORD IocpPort::Transfer(Block& block, const HandleFacts& facts) {
   if (facts.kind == IocpHandleKind::kDisk) {
     // All ones would mean the end of the file to WriteFile.
     if (operation.offset == kCurrentPosition) return ERROR_INVALID_PARAMETER;
-    block.overlapped.Offset = static_cast<DWORD>(operation.offset);
-    block.overlapped.OffsetHigh = static_cast<DWORD>(operation.offset >> 32);
+    const uint64_t offset = operation.offset + block.done;
+    block.overlapped.Offset = static_cast<DWORD>(offset);
+    block.overlapped.OffsetHigh = static_cast<DWORD>(offset >> 32);
   }
-  const IoVector piece = FirstPiece(operation);
+  const IoVector piece = PieceOf(block);
   const auto length = static_cast<DWORD>(
       std::min<uint64_t>(piece.length, capabilities_.max_operation_bytes));
   if (IsRead(operation.opcode)) {
@@ -137,6 +143,33 @@ DWORD IocpPort::Transfer(Block& block, const HandleFacts& facts) {
   }
   return calls_.Write(HandleOf(operation), piece.base, length,
                       &block.overlapped);
+}
+
+// The piece under way has ended. If all of it was transferred and there is
+// another one, that is issued in the same block, whose packet has come. Not on
+// a pipe, where it could wait for data although there is some to report; not
+// once the end was asked for.
+bool IocpPort::IssueNextPiece(Block& block, DWORD code, uint64_t bytes) {
+  const Operation& operation = block.operation;
+  if (code != 0 || !IsVectored(operation.opcode) || block.cancel_asked) {
+    return false;
+  }
+  if (bytes < PieceOf(block).length) return false;
+  HandleFacts facts;
+  if (handles_.Associate(HandleOf(operation), &facts) != 0 ||
+      facts.kind != IocpHandleKind::kDisk) {
+    return false;
+  }
+  const uint32_t ended = block.piece++;
+  if (PieceOf(block).length == 0) {
+    block.piece = ended;
+    return false;
+  }
+  block.done += bytes;
+  block.overlapped = OVERLAPPED{};
+  block.overlapped.Internal = iocp::kStatusPending;
+  AfterCall(block, Transfer(block, facts), facts.skips);
+  return true;
 }
 
 // Winsock has copied the array when the call returns (WSASend).

@@ -10,10 +10,11 @@
 // belongs to the handle), a data-only sync.
 //
 // Divergence that a caller can see: kOpen, kClose, kShutdown and kSync have no
-// asynchronous form; they run inside Reap and block it. A vectored read or
-// write of a file moves the bytes of its first vector that is not empty, so it
-// is short; the engine continues. kRead and kWrite are for files and pipes,
-// kReceive and kSend for sockets. Pipes and devices ignore the offset.
+// asynchronous form; they run inside Reap and block it. The vectors of a read
+// or write of a file are transferred one after the other; on a pipe only the
+// first that is not empty is, and the engine continues. kRead and kWrite are
+// for files and pipes, kReceive and kSend for sockets. Pipes and devices ignore
+// the offset.
 //
 // A named pipe's server instance is accepted from with kAccept: the result is a
 // second handle of the same instance, once a client has connected to it. A
@@ -117,6 +118,7 @@ class IocpPort final : public CompletionPort {
   void IssueOverlapped(Block& block);
   DWORD CallOverlapped(Block& block, const HandleFacts& facts);
   DWORD Transfer(Block& block, const HandleFacts& facts);
+  bool IssueNextPiece(Block& block, DWORD code, uint64_t bytes);
   DWORD SendVectors(Block& block);
   DWORD Accept(Block& block, const HandleFacts& facts);
   DWORD Connect(Block& block);
@@ -125,6 +127,7 @@ class IocpPort final : public CompletionPort {
   // blocking.cc
   void RunBlocking(Block& block);
   void OpenFile(Block& block);
+  DWORD ShutDown(HANDLE handle, uint32_t mode);
   DWORD Sync(HANDLE handle);
 
   // reap.cc

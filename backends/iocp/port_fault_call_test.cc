@@ -60,18 +60,84 @@ TEST_F(PortFaultTest, PipesHaveNoOffset) {
   EXPECT_EQ(kernel_.Last("Write").offset, 0u);
 }
 
-TEST_F(PortFaultTest, AVectoredReadIsItsFirstPiece) {
+class PortFaultVectorTest : public PortFaultTest {
+ protected:
+  Operation MakeVectored(Opcode opcode, NativeHandle handle) {
+    Operation operation = Make(opcode, handle, 10);
+    operation.data = vectors_;
+    operation.length = 4;
+    return operation;
+  }
+
+  char first_[3];
+  char second_[5];
+  IoVector vectors_[4] = {
+      {nullptr, 0}, {first_, 3}, {nullptr, 0}, {second_, 5}};
+};
+
+TEST_F(PortFaultVectorTest, PiecesFollowOneAnother) {
+  for (bool skip : {false, true}) {
+    Open({.max_in_flight = 1, .skip_on_success = skip});
+    kernel_.associated.clear();
+    Issue(MakeVectored(Opcode::kReadVectored, kFile));
+    EXPECT_EQ(kernel_.Last("Read").data, first_);
+    EXPECT_EQ(kernel_.Last("Read").offset, 10u);
+    OVERLAPPED* block = kernel_.Last("Read").overlapped;
+    kernel_.Complete(block, kStatusSuccess, 3);
+    EXPECT_TRUE(Reap().empty());
+    EXPECT_EQ(kernel_.Last("Read").data, second_);
+    EXPECT_EQ(kernel_.Last("Read").length, 5u);
+    EXPECT_EQ(kernel_.Last("Read").offset, 13u);
+    EXPECT_EQ(kernel_.Last("Read").overlapped, block);
+    kernel_.Complete(block, kStatusSuccess, 4);
+    EXPECT_EQ(Reap().at(0).result, 7);
+    // All at once.
+    kernel_.Script("Write", 0);
+    kernel_.Script("Write", 0);
+    if (!skip) Issue(MakeVectored(Opcode::kWriteVectored, kFile));
+    EXPECT_EQ(skip ? Run(MakeVectored(Opcode::kWriteVectored, kFile)).result
+                   : Reap().at(0).result,
+              8);
+  }
+}
+
+TEST_F(PortFaultVectorTest, WhatComesAfterAShortPieceIsNotIssued) {
   Open();
-  char first[3];
-  char second[5];
-  IoVector vectors[] = {{nullptr, 0}, {first, 3}, {second, 5}};
-  Operation operation = Make(Opcode::kReadVectored, kFile, 10);
-  operation.data = vectors;
-  operation.length = 3;
-  Issue(operation);
-  EXPECT_EQ(kernel_.Last("Read").data, first);
-  EXPECT_EQ(kernel_.Last("Read").length, 3u);
-  EXPECT_EQ(kernel_.Last("Read").offset, 10u);
+  Issue(MakeVectored(Opcode::kReadVectored, kFile));
+  kernel_.Complete(kernel_.Last("Read").overlapped, kStatusSuccess, 2);
+  EXPECT_EQ(Reap().at(0).result, 2);
+  EXPECT_EQ(kernel_.Count("Read"), 1);
+}
+
+TEST_F(PortFaultVectorTest, AFailureAfterSomeBytesIsAShortTransfer) {
+  Open();
+  for (DWORD code : {ERROR_HANDLE_EOF, ERROR_NOACCESS}) {
+    Issue(MakeVectored(Opcode::kReadVectored, kFile));
+    kernel_.Complete(kernel_.Last("Read").overlapped, kStatusSuccess, 3);
+    kernel_.Script("Read", code);
+    EXPECT_EQ(Reap().at(0).result, 3);
+  }
+}
+
+TEST_F(PortFaultVectorTest, NothingFollowsACancelOrAClose) {
+  Open();
+  const OperationId id = Issue(MakeVectored(Opcode::kReadVectored, kFile));
+  port_->Cancel(id);
+  kernel_.Complete(kernel_.Last("Read").overlapped, kStatusSuccess, 3);
+  EXPECT_EQ(Reap().at(0).result, 3);
+  Issue(MakeVectored(Opcode::kReadVectored, kFile));
+  kernel_.Complete(kernel_.Last("Read").overlapped, kStatusSuccess, 3);
+  EXPECT_TRUE(port_->Close().operations_left.empty());
+  EXPECT_EQ(kernel_.Count("Read"), 2);
+}
+
+// A second read could wait, with bytes of the first to report.
+TEST_F(PortFaultVectorTest, APipeReadsOnePieceOnly) {
+  Open();
+  Issue(MakeVectored(Opcode::kReadVectored, kPipe));
+  kernel_.Complete(kernel_.Last("Read").overlapped, kStatusSuccess, 3);
+  EXPECT_EQ(Reap().at(0).result, 3);
+  EXPECT_EQ(kernel_.Count("Read"), 1);
 }
 
 TEST_F(PortFaultTest, AVectoredSendIsOneCall) {

@@ -117,6 +117,13 @@ void IocpPort::End(Block& block, DWORD code, uint64_t bytes) {
     EndAccept(block, code);
     return;
   }
+  if (IssueNextPiece(block, code, bytes)) return;
+  if (block.done > 0) {
+    // What fails after some bytes is a short transfer, as everywhere.
+    if (code != 0) bytes = 0;
+    code = 0;
+    bytes += block.done;
+  }
   if (block.operation.opcode == Opcode::kConnect && code == 0) {
     code = calls_.UpdateConnected(static_cast<SOCKET>(block.operation.handle));
   }

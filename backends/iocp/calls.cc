@@ -21,6 +21,13 @@ DWORD SocketCodeOf(int result) {
   return result == 0 ? 0 : static_cast<DWORD>(WSAGetLastError());
 }
 
+// A function of a module, or nullptr.
+template <typename Function>
+Function* Find(HMODULE module, const char* name) {
+  const FARPROC address = GetProcAddress(module, name);
+  return reinterpret_cast<Function*>(reinterpret_cast<void*>(address));
+}
+
 // Seen under Wine: failure without a code, and then a packet.
 DWORD ExtensionCode(BOOL ok) {
   if (ok) return 0;
@@ -235,6 +242,26 @@ class RealCalls final : public IocpCalls {
 
   DWORD ErrorFromStatus(uint32_t status) override {
     return RtlNtStatusToDosError(static_cast<NTSTATUS>(status));
+  }
+
+  std::string SystemRelease() override {
+    const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    if (ntdll == nullptr) return "";
+    std::string release;
+    // GetVersionEx says what the program's manifest asks for.
+    if (auto* get_version =
+            Find<LONG WINAPI(OSVERSIONINFOW*)>(ntdll, "RtlGetVersion")) {
+      OSVERSIONINFOW version{};
+      version.dwOSVersionInfoSize = sizeof(version);
+      get_version(&version);
+      release = std::to_string(version.dwMajorVersion) + "." +
+                std::to_string(version.dwMinorVersion) + "." +
+                std::to_string(version.dwBuildNumber);
+    }
+    if (auto* wine = Find<const char*()>(ntdll, "wine_get_version")) {
+      release.append(" (Wine ").append(wine()).append(")");
+    }
+    return release;
   }
 
   int64_t MonotonicNanoseconds() override {

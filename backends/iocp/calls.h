@@ -114,6 +114,8 @@ class IocpCalls {
 
   // RtlNtStatusToDosError.
   virtual DWORD ErrorFromStatus(uint32_t status) = 0;
+  // "10.0.19045", "10.0.17134 (Wine 8.0)"; "" if unknown.
+  virtual std::string SystemRelease() = 0;
   // QueryPerformanceCounter in nanoseconds.
   virtual int64_t MonotonicNanoseconds() = 0;
 };

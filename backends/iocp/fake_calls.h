@@ -98,6 +98,7 @@ class FakeCalls final : public IocpCalls {
   DWORD CloseAny(HANDLE handle) override;
   // The few that the tests use, as Windows has them.
   DWORD ErrorFromStatus(uint32_t status) override;
+  std::string SystemRelease() override { return "10.0-fake"; }
   int64_t MonotonicNanoseconds() override { return now; }
 
   // Knobs.

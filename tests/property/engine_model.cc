@@ -349,6 +349,22 @@ void EngineModel::CheckDelivered() {
   }
 }
 
+void EngineModel::CheckStats(const EngineStats& stats) {
+  for (const Tracked& tracked : requests_) {
+    if (tracked.model.allowed().empty()) continue;
+    ++expected_.outcomes[static_cast<int>(tracked.model.allowed()[0].kind)];
+  }
+  bool same = stats.operations == expected_.operations &&
+              stats.backpressure == expected_.backpressure &&
+              stats.continued == expected_.continued &&
+              stats.cancels == expected_.cancels &&
+              stats.stray_completions == strays_;
+  for (int i = 0; i < 6; ++i) {
+    same = same && stats.outcomes[i] == expected_.outcomes[i];
+  }
+  if (!same) Fail("the engine counts other things than happened");
+}
+
 void EngineModel::OnRoom() {
   if (!inside()) Fail("somebody was told of room outside of a turn (G7)");
   if (room_waiters_ == 0) Fail("somebody was told of room twice (G7)");

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "engine/engine_options.h"
+#include "engine/engine_stats.h"
 #include "engine/port.h"
 #include "engine/request.h"
 #include "tests/property/reference_model.h"
@@ -98,6 +99,9 @@ class EngineModel {
   void OnWake() { ++wakes_; }
   void OnCloseBegin(Time now);
   void OnCloseEnd(const CloseReport& report);
+
+  // The engine's counters, at its end.
+  void CheckStats(const EngineStats& stats);
 
   // --- What is known --------------------------------------------------------
 
@@ -191,6 +195,7 @@ class EngineModel {
   uint64_t abandoned_ = 0;
   uint64_t quarantined_ = 0;
   uint64_t strays_ = 0;
+  EngineStats expected_;  // Without what the model does not know.
   uint64_t published_ = 0;
   uint64_t published_at_drain_ = 0;
   uint64_t published_at_sleep_ = 0;

@@ -66,6 +66,8 @@ void EngineModel::OnSubmit(std::span<const Operation> operations,
     Take(operation, now);
     if (!problem_.empty()) return;
   }
+  expected_.operations += accepted;
+  expected_.backpressure += operations.size() - accepted;
   if (accepted < operations.size()) port_was_short_ = true;
   if (in_port_ > facts_.port_in_flight || in_flight() > in_flight_limit()) {
     Fail(std::to_string(in_flight()) + " requests are in flight (G7)");
@@ -81,6 +83,7 @@ void EngineModel::MayBeginTurn(Time now) {
 }
 
 void EngineModel::OnCancel(OperationId id, Time now) {
+  ++expected_.cancels;
   for (uint32_t i = 0; i < requests_.size(); ++i) {
     Tracked& tracked = requests_[i];
     if (tracked.state != State::kInPort || tracked.operation != id) continue;
@@ -181,6 +184,7 @@ void EngineModel::OnReapEnd(bool ok, std::span<const Completion> completions,
       Finish(request, ++rank_);
     } else {
       --in_port_;
+      ++expected_.continued;
       tracked.state = State::kReady;
       ready_.push_back(request);
     }

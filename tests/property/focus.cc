@@ -91,10 +91,10 @@ std::vector<Focus> MakeFocuses() {
   // Continuing, fresh, local and remote ones compete for few places.
   {
     Focus& focus = add("G08_OrderOfStaging");
-    focus.commands = {kTurn,   kTurn,   kSubmit, kSubmit,
-                      kSubmit, kCancel, kPeer,   kRemote};
-    focus.capacities = {1, 2, 3, 4};
-    focus.live_limits = {64, 8, 16};
+    focus.commands = {kTurn,   kTurn, kSubmit, kSubmit, kSubmit,
+                      kCancel, kPeer, kRemote, kBulk};
+    focus.capacities = {1, 2, 3, 4, 40, 300};
+    focus.live_limits = {64, 8, 16, 500};
     focus.chop_in = 1;
     focus.callback_in = 3;
   }
@@ -121,8 +121,8 @@ std::vector<Focus> MakeFocuses() {
   {
     Focus& focus = add("G11_TransientAnswersStayInside");
     focus.profile = "storm";
-    focus.commands = {kTurn,   kTurn, kTurn,   kSubmit,
-                      kSubmit, kPeer, kRemote, kCancel};
+    focus.commands = {kTurn, kTurn,   kTurn,   kSubmit, kSubmit,
+                      kPeer, kRemote, kCancel, kCrash};
     focus.may_fail = true;
     focus.may_crash = true;
   }
@@ -156,9 +156,10 @@ std::vector<Focus> MakeFocuses() {
     Focus& focus = add("G14_SyncFollowsTheLastByte");
     focus.chop_in = 4;
     focus.profile = "storm";
-    focus.commands = {kTurn, kTurn, kSubmit, kSubmit, kCancel, kPeer, kDisturb};
-    focus.kinds = {Kind::kDurableWrite, Kind::kDurableWrite, Kind::kWrite,
-                   Kind::kSync};
+    focus.commands = {kTurn, kTurn, kSubmit, kSubmit, kCancel, kDisturb};
+    focus.kinds = {Kind::kDurableWrite, Kind::kDurableWrite,
+                   Kind::kDurableWrite, Kind::kDurableWrite,
+                   Kind::kWrite,        Kind::kSync};
     focus.remote = false;
     focus.may_crash = true;
   }

@@ -26,6 +26,7 @@ enum class Command : uint8_t {
   kAwaitRoom,
   kLie,  // The port reports what is long over.
   kCrash,
+  kBulk,  // More requests at once than fit into one batch of anything.
 };
 
 // How the life of an engine ends.

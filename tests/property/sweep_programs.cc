@@ -182,6 +182,33 @@ void DeadlineStorm(Stage& stage) {
   stage.Turns(10);
 }
 
+// What has ended is cancelled and dropped, with others in its place.
+void StaleIdentities(Stage& stage) {
+  for (int i = 0; i < 3; ++i) stage.Submit({.kind = Kind::kRead});
+  stage.Turns(10);
+  const auto old = static_cast<uint32_t>(stage.size());
+  for (int i = 0; i < 3; ++i) {
+    stage.Submit({.kind = Kind::kWrite, .offset = 100});
+  }
+  for (uint32_t i = 0; i < old; ++i) {
+    stage.Cancel(i);
+    stage.Drop(i);
+  }
+  stage.Turns(10);
+}
+
+void NothingToDo(Stage& stage) {
+  for (const Kind kind : {Kind::kRead, Kind::kWrite, Kind::kDurableWrite}) {
+    stage.Submit({.kind = kind, .length = 0});
+    stage.Submit({.kind = kind, .length = 10, .pieces = 3});
+    stage.Submit(
+        {.kind = kind, .length = 0, .deadline = Duration(0), .remote = true});
+  }
+  stage.Submit({.kind = Kind::kReceive, .place = Place::kPair, .length = 0});
+  stage.Submit({.kind = Kind::kSend, .place = Place::kPair, .length = 0});
+  stage.Turns(10);
+}
+
 void DropEverybody(Stage& stage) {
   SubmitSome(stage, std::nullopt);
   stage.Submit({.kind = Kind::kOpen});
@@ -277,7 +304,13 @@ std::vector<SweepProgram> MakePrograms() {
       {"OpenAndClose", &OpenAndClose, quiet, {crash}},
       {"CancelStorm", &CancelStorm, quiet, {crash}},
       {"DeadlineStorm", &DeadlineStorm, quiet, {crash}},
+      {"CancelStormAtCapacityTwo",
+       &CancelStorm,
+       Limits(2, Ending::kQuiet),
+       {crash}},
       {"DropEverybody", &DropEverybody, quiet, {crash}},
+      {"StaleIdentities", &StaleIdentities, quiet, {crash}},
+      {"NothingToDo", &NothingToDo, quiet, {crash}},
       {"ShutdownWithBudget",
        &ShutdownWithBudget,
        Limits(3, Ending::kShutdown),

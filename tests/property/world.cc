@@ -226,6 +226,9 @@ void World::Do(Command command) {
       Log("crash");
       kernel_.Crash();
       break;
+    case Command::kBulk:
+      SubmitMany();
+      break;
   }
 }
 
@@ -278,14 +281,14 @@ void World::End() {
   if (!failed()) Shutdown();
   if (failed()) choices_->StopFaults();  // Only to the end.
   const EngineStats stats = engine_->stats();
+  extra_submitter_.reset();
   submitter_.reset();
   engine_.reset();
+  if (callbacks_ != 0) Fail("a callback was not destroyed, or twice (G1)");
   if (!failed()) {
-    if (stats.stray_completions != model_->strays()) {
-      Fail("the engine counts other stray completions than came (G9)");
-    }
-    if (stats.operations != issued_.size()) {
-      Fail("the engine counts other operations than it issued");
+    model_->CheckStats(stats);
+    if (stats.refused != refused_) {
+      Fail("the engine counts other refusals than there were (G7)");
     }
   }
   choices_->StopFaults();
@@ -328,6 +331,8 @@ void World::Quiesce(bool run) {
   if (run && submitter_.has_value() && !model_->dead()) {
     Log("run");
     running_ = true;
+    extra_submitter_ = submitter_;
+    sleeps_ = 0;
     model_->BeginRun();
     const absl::Status status = engine_->Run();
     model_->EndTurn(status.ok() || !model_->dead(), engine_->live());

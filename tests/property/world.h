@@ -98,6 +98,8 @@ class World final : private PortObserver {
   };
   enum class Moment : uint8_t { kStaging, kSleeping, kDelivering };
   class Waiting;
+  // What a callback holds: tells when the callback is destroyed.
+  class Watch;
 
   // world.cc: the machine, the commands, the end.
   sim::KernelOptions DrawMachine();
@@ -128,6 +130,8 @@ class World final : private PortObserver {
   // world_requests.cc
   uint32_t Submit(bool remote);
   uint32_t Submit(Draft& draft);
+  void SubmitMany();
+  void OnCallbackGone(uint32_t request);
   void CheckRefused(Draft& draft, const absl::Status& status,
                     EngineModel::Admission due);
   void OnResult(uint32_t request, Result&& result);
@@ -155,6 +159,7 @@ class World final : private PortObserver {
   void RemoteActs();
   void ArmRemote();
   void ActAt(Moment moment);
+  void ActWhileRunning();
 
   // PortObserver.
   void OnSubmit(std::span<const Operation> operations,
@@ -185,6 +190,7 @@ class World final : private PortObserver {
   uint64_t peer_ids_ = 0;
   uint64_t peer_in_flight_ = 0;
   std::optional<Submitter> submitter_;
+  std::optional<Submitter> extra_submitter_;
   std::vector<std::unique_ptr<Waiting>> waiting_;
 
   Handle file_;
@@ -196,6 +202,10 @@ class World final : private PortObserver {
   std::vector<OperationId> issued_;
   std::vector<Moment> armed_;
   uint32_t reaps_ = 0;
+  uint32_t sleeps_ = 0;  // Of Engine::Run.
+  int64_t callbacks_ = 0;
+  uint64_t refused_ = 0;
+  uint32_t dropping_ = kNone;
   std::function<void(uint32_t request, Result& result)> on_result_;
   bool submitting_ = false;
   bool accepting_ = true;

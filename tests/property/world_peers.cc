@@ -165,15 +165,29 @@ void World::OnCancel(OperationId id) {
   model_->OnCancel(id, kernel_.Now());
 }
 
-void World::OnReapBegin(Wait wait) {
-  model_->OnReapBegin(wait, kernel_.Now());
-  ActAt(Moment::kSleeping);
-  // Nothing but the last Submitter keeps the engine going.
-  if (running_ && submitter_.has_value() && wait.until != Time::min()) {
+// Engine::Run is about to sleep: another thread submits, goes away, and then
+// the last one does, without which nothing would end.
+void World::ActWhileRunning() {
+  ++sleeps_;
+  if (!submitter_.has_value()) return;
+  if (sleeps_ <= 2) {
+    machine_answers_ = true;
+    Submit(/*remote=*/true);
+    machine_answers_ = false;
+  } else if (extra_submitter_.has_value()) {
+    Log("a Submitter goes away");
+    extra_submitter_.reset();
+  } else {
     Log("the last Submitter goes away");
     model_->OnPublished();
     submitter_.reset();
   }
+}
+
+void World::OnReapBegin(Wait wait) {
+  model_->OnReapBegin(wait, kernel_.Now());
+  ActAt(Moment::kSleeping);
+  if (running_ && wait.until != Time::min()) ActWhileRunning();
   model_->OnSleep(wait);
 }
 

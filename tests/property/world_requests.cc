@@ -28,6 +28,53 @@ constexpr std::size_t kKept = 4;
 
 }  // namespace
 
+class World::Watch {
+ public:
+  Watch(World* world, uint32_t request) : world_(world), request_(request) {
+    ++world_->callbacks_;
+  }
+  Watch(Watch&& other) noexcept
+      : world_(std::exchange(other.world_, nullptr)),
+        request_(other.request_) {}
+  Watch& operator=(Watch&&) = delete;
+  ~Watch() {
+    if (world_ != nullptr) world_->OnCallbackGone(request_);
+  }
+
+ private:
+  World* world_;
+  uint32_t request_;
+};
+
+// What was captured may do something when it dies.
+void World::OnCallbackGone(uint32_t request) {
+  --callbacks_;
+  if (dropping_ != request || !accepting_) return;
+  dropping_ = kNone;
+  const bool before = machine_answers_;
+  machine_answers_ = true;
+  if (OneIn(focus_.callback_in, "program.in_destructor")) {
+    Submit(/*remote=*/false);
+  }
+  machine_answers_ = before;
+}
+
+// The plainest ones, which take the shortest way.
+void World::SubmitMany() {
+  const uint32_t count = 20 * (1 + Draw(15, "program.bulk"));
+  const bool nops = has_.Has(Opcode::kNop) && Draw(2, "program.bulk.kind") == 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    Draft draft;
+    draft.facts.kind = nops ? RequestKind::kNop : RequestKind::kRead;
+    if (!nops) {
+      draft.request.handle = file_;
+      draft.facts.offset = i;
+      MakeTransfer(draft, {.length = 7});
+    }
+    Submit(draft);
+  }
+}
+
 uint32_t World::Submit(bool remote) {
   const std::span<const RequestKind> kinds =
       focus_.kinds.empty() ? std::span<const RequestKind>(kAllKinds)
@@ -56,7 +103,7 @@ uint32_t World::Submit(Draft& draft) {
   const bool remote = draft.terms.remote;
   const auto number = static_cast<uint32_t>(model_->size());
   const EngineModel::Admission due = model_->ExpectSubmit(remote);
-  const auto callback = [this, number](Result&& result) {
+  auto callback = [this, number, watch = Watch(this, number)](Result&& result) {
     OnResult(number, std::move(result));
   };
   Asked asked;
@@ -64,12 +111,12 @@ uint32_t World::Submit(Draft& draft) {
   submitting_ = true;
   if (remote) {
     const absl::StatusOr<RemoteRequestId> id =
-        submitter_->Submit(std::move(request), callback);
+        submitter_->Submit(std::move(request), std::move(callback));
     status = id.status();
     if (id.ok()) asked.remote_id = *id;
   } else {
     const absl::StatusOr<RequestId> id =
-        engine_->Submit(std::move(request), callback);
+        engine_->Submit(std::move(request), std::move(callback));
     status = id.status();
     if (id.ok()) asked.id = *id;
   }
@@ -79,6 +126,7 @@ uint32_t World::Submit(Draft& draft) {
       std::string(RequestKindName(draft.facts.kind)) +
       (status.ok() ? "" : ", refused"));
   if (!status.ok()) {
+    if (!remote) ++refused_;
     CheckRefused(draft, status, due);
     return kNone;
   }
@@ -212,6 +260,10 @@ void World::Cancel(uint32_t request, bool drop) {
   const bool due =
       drop ? model_->BeginDrop(request) : model_->BeginCancel(request);
   const bool done = drop ? engine_->Drop(asked.id) : engine_->Cancel(asked.id);
+  if (drop && due && dropping_ == request && accepting_) {
+    Fail("the callback of one that was dropped lives on (G16)");
+  }
+  dropping_ = kNone;
   model_->EndCall(request, due, done);
 }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "backends/posix/option_error.h"
 #include "engine/operation.h"
 
 namespace wharf {
@@ -13,10 +14,8 @@ constexpr auto kMaxIdle = std::chrono::milliseconds(std::chrono::hours(24));
 
 absl::Status Invalid(std::string_view field, int64_t value,
                      std::string_view limit, std::string_view advice) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      "IoUringOptions::", absl::string_view(field.data(), field.size()), " is ",
-      value, ", but must be ", absl::string_view(limit.data(), limit.size()),
-      "; ", absl::string_view(advice.data(), advice.size())));
+  return posix::InvalidOption(absl::StrCat("IoUringOptions::", field), value,
+                              limit, advice);
 }
 
 }  // namespace

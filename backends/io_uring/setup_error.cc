@@ -7,22 +7,6 @@
 namespace wharf::uring {
 namespace {
 
-absl::StatusCode CodeFor(int error) {
-  switch (error) {
-    case ENOSYS:
-      return absl::StatusCode::kUnimplemented;
-    case EPERM:
-    case EACCES:
-      return absl::StatusCode::kPermissionDenied;
-    case ENOMEM:
-    case EMFILE:
-    case ENFILE:
-      return absl::StatusCode::kResourceExhausted;
-    default:
-      return absl::StatusCode::kInternal;
-  }
-}
-
 Explanation ExplainPermission(const KernelFacts& facts) {
   if (facts.disabled_sysctl == 2) {
     return {"io_uring is disabled: the sysctl kernel.io_uring_disabled is 2",
@@ -88,12 +72,8 @@ Explanation ExplainSetupError(int error, const KernelFacts& facts) {
 }
 
 absl::Status SetupErrorStatus(int error, const KernelFacts& facts) {
-  const Explanation explanation = ExplainSetupError(error, facts);
-  return absl::Status(
-      CodeFor(error),
-      absl::StrCat("cannot open an io_uring: ", explanation.cause,
-                   " (io_uring_setup: errno ", error,
-                   "). Way out: ", explanation.way_out));
+  return posix::SetupFailure("an io_uring", "io_uring_setup", error,
+                             ExplainSetupError(error, facts));
 }
 
 absl::Status TooOldStatus(const KernelFacts& facts) {

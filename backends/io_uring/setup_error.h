@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "backends/io_uring/syscalls.h"
+#include "backends/posix/setup_failure.h"
 
 namespace wharf::uring {
 
@@ -26,11 +27,7 @@ struct KernelFacts {
 // Asks the kernel. Loop thread; cheap.
 KernelFacts GatherKernelFacts(IoUringSyscalls& syscalls);
 
-// A failure and what to do about it.
-struct Explanation {
-  std::string cause;
-  std::string way_out;
-};
+using posix::Explanation;
 
 // What io_uring_setup(2)'s `error` (an errno, positive) means on a machine with
 // `facts` (fault row U-36). Pure.

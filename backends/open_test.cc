@@ -29,6 +29,23 @@ TEST(OpenPortTest, AutoOpensWhatTheProbeNames) {
               HasSubstr(std::string(BackendName(*probe.chosen))));
 }
 
+TEST(OpenPortTest, EveryBackendThatIsOfferedCanBeHadByName) {
+  for (const BackendOffer& offer : ProbeBackends().offers) {
+    const auto opened = OpenPort({.backend = offer.backend});
+    ASSERT_EQ(opened.ok(), offer.available) << opened.status();
+    if (!opened.ok()) continue;
+    EXPECT_EQ(opened->port->Capabilities().name, BackendName(offer.backend));
+    EXPECT_THAT(opened->reason, HasSubstr("by name"));
+  }
+}
+
+TEST(OpenPortTest, ABuildForLinuxHasIoUringThenAio) {
+  const std::vector<BackendOffer> offers = ProbeBackends().offers;
+  ASSERT_EQ(offers.size(), 2u);
+  EXPECT_EQ(offers[0].backend, BackendChoice::kIoUring);
+  EXPECT_EQ(offers[1].backend, BackendChoice::kLinuxAio);
+}
+
 TEST(OpenPortTest, ARefusedOptionIsNotCalledAMissingBackend) {
   const absl::StatusOr<OpenedPort> opened = OpenPort({.max_in_flight = 0});
   ASSERT_FALSE(opened.ok());

@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 
 int main(int argc, char** argv) {
-  auto opened = wharf::OpenPort({});  // io_uring, if this kernel has it
+  auto opened = wharf::OpenPort({});  // the best of this kernel
   if (argc < 2 || !opened.ok()) return 1;
   auto engine = wharf::Engine::Create(std::move(opened->port), {});
   if (!engine.ok()) return 1;

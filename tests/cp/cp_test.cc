@@ -90,6 +90,46 @@ TEST_F(CpTest, EveryFlagAtOnce) {
   EXPECT_TRUE(scratch_.Read("b") == content);
 }
 
+// Every way to copy, on the backend that is second.
+TEST_F(CpTest, CopiesOnLinuxAio) {
+  const std::string content = Noise(3'000'001);
+  scratch_.Write("a", content);
+  ExpectSuccess(RunWharf({"cp", "--backend=aio", Path("a"), Path("cached")}));
+  EXPECT_TRUE(scratch_.Read("cached") == content);
+  ExpectSuccess(
+      RunWharf({"cp", "--backend=linux_aio", "--sync", "--verify", "--depth=3",
+                "--block-size", "64K", Path("a"), Path("synced")}));
+  EXPECT_TRUE(scratch_.Read("synced") == content);
+  const RunResult direct = RunWharf({"cp", "--backend=aio", "--direct",
+                                     "--verify", Path("a"), Path("direct")});
+  EXPECT_EQ(direct.status, 0);
+  EXPECT_THAT(direct.error, AnyOf("", HasSubstr("has no direct I/O")));
+  EXPECT_TRUE(scratch_.Read("direct") == content);
+}
+
+TEST_F(CpTest, CopiesATreeOnLinuxAio) {
+  for (int i = 0; i < 300; ++i) {
+    scratch_.Write(absl::StrCat("tree/", i % 10, "/", i),
+                   Noise(static_cast<std::size_t>(i * 37), i));
+  }
+  ExpectSuccess(
+      RunWharf({"cp", "--backend=aio", "--sync", Path("tree"), Path("copy")}));
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_TRUE(scratch_.Read(absl::StrCat("copy/", i % 10, "/", i)) ==
+                Noise(static_cast<std::size_t>(i * 37), i))
+        << i;
+  }
+}
+
+TEST_F(CpTest, ABackendOfAnotherSystemIsAnErrorWithTheWayOut) {
+  scratch_.Write("a", "x");
+  const RunResult result =
+      RunWharf({"cp", "--backend=iocp", Path("a"), Path("b")});
+  EXPECT_NE(result.status, 0);
+  EXPECT_THAT(result.error,
+              AllOf(HasSubstr("iocp"), HasSubstr("io_uring, linux_aio")));
+}
+
 TEST_F(CpTest, DirectCopiesFilesOfEverySize) {
   for (const std::size_t size : {0, 1, 511, 4096, 4097, (1 << 20) + 3}) {
     scratch_.Write("a", Noise(size, 7));

@@ -1,7 +1,7 @@
-// Goal: the whole engine on the machine's own io_uring: sockets, deadlines,
+// Goal: the whole engine on the machine's own kernel: sockets, deadlines,
 // cancels, submitters on other threads, shutdown. These are the behaviours that
 // seed 3's own tests check on a real ring (docs/seed3-tests.md). Method: stream
-// socket pairs; each test on each way to set a ring up.
+// socket pairs; each test on each way to set a ring up, and on Linux AIO.
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "backends/io_uring/port.h"
+#include "backends/linux_aio/port.h"
 #include "backends/posix/fd.h"
 #include "engine/engine.h"
 #include "gtest/gtest.h"
@@ -32,25 +33,40 @@ using std::chrono::milliseconds;
 // Longer than anything here takes, even on a busy machine.
 constexpr std::chrono::seconds kPatience{20};
 
-enum class RingKind { kSingleIssuer, kPlain, kTiny };
+enum class PortKind { kSingleIssuer, kPlain, kTiny, kAio, kTinyAio };
 
-class EngineOnIoUringTest : public testing::TestWithParam<RingKind> {
+class EngineOnLinuxTest : public testing::TestWithParam<PortKind> {
  protected:
   void SetUp() override { Start({}); }
 
   void Start(const EngineOptions& options) {
     engine_.reset();
-    IoUringOptions ring;
-    ring.close_grace = milliseconds(200);
-    if (GetParam() != RingKind::kSingleIssuer) ring.defer_task_work = false;
-    if (GetParam() == RingKind::kTiny) ring.entries = 1;
-    auto port = IoUringPort::Open(ring);
+    auto port = OpenPort(GetParam());
     ASSERT_TRUE(port.ok()) << port.status();
     engine_ = *Engine::Create(*std::move(port), options);
     int fds[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
     near_ = AdoptFd(fds[0]);
     far_ = AdoptFd(fds[1]);
+  }
+
+  static absl::StatusOr<std::unique_ptr<CompletionPort>> OpenPort(
+      PortKind kind) {
+    if (kind == PortKind::kAio || kind == PortKind::kTinyAio) {
+      LinuxAioOptions aio;
+      aio.close_grace = milliseconds(200);
+      if (kind == PortKind::kTinyAio) aio.entries = 1;
+      return LinuxAioPort::Open(aio);
+    }
+    IoUringOptions ring;
+    ring.close_grace = milliseconds(200);
+    if (kind != PortKind::kSingleIssuer) ring.defer_task_work = false;
+    if (kind == PortKind::kTiny) ring.entries = 1;
+    return IoUringPort::Open(ring);
+  }
+  // True if only one operation can be in flight.
+  bool IsTiny() const {
+    return GetParam() == PortKind::kTiny || GetParam() == PortKind::kTinyAio;
   }
 
   // Submits and gives the place where the result will be.
@@ -92,7 +108,7 @@ class EngineOnIoUringTest : public testing::TestWithParam<RingKind> {
   std::unique_ptr<Engine> engine_;
 };
 
-TEST_P(EngineOnIoUringTest, RoundTripWithOneIssuer) {
+TEST_P(EngineOnLinuxTest, RoundTripWithOneIssuer) {
   auto sent = Submit(Request::Send(far_, Filled("hello")));
   RunUntilIdle();
   auto received = Submit(Receive(5));
@@ -102,8 +118,8 @@ TEST_P(EngineOnIoUringTest, RoundTripWithOneIssuer) {
   EXPECT_EQ(std::memcmp((*received)->buffer.data(), "hello", 5), 0);
 }
 
-TEST_P(EngineOnIoUringTest, AReceiveThatWaitsIsEndedByALaterSend) {
-  if (GetParam() == RingKind::kTiny) {
+TEST_P(EngineOnLinuxTest, AReceiveThatWaitsIsEndedByALaterSend) {
+  if (IsTiny()) {
     GTEST_SKIP() << "needs a port with two operations in flight";
   }
   auto received = Submit(Receive(5).WithDeadline(In(kPatience)));
@@ -113,7 +129,7 @@ TEST_P(EngineOnIoUringTest, AReceiveThatWaitsIsEndedByALaterSend) {
   EXPECT_EQ((*received)->outcome, Outcome{.bytes = 5});
 }
 
-TEST_P(EngineOnIoUringTest, ExactReceiveAddsUpWhatArrivesInParts) {
+TEST_P(EngineOnLinuxTest, ExactReceiveAddsUpWhatArrivesInParts) {
   auto received = Submit(Receive(100).WithDeadline(In(kPatience)));
   Turn();
   FarWrites(40);
@@ -124,7 +140,7 @@ TEST_P(EngineOnIoUringTest, ExactReceiveAddsUpWhatArrivesInParts) {
   EXPECT_EQ((*received)->outcome, Outcome{.bytes = 100});
 }
 
-TEST_P(EngineOnIoUringTest, ReceiveOfSomeEndsWithTheFirstBytes) {
+TEST_P(EngineOnLinuxTest, ReceiveOfSomeEndsWithTheFirstBytes) {
   auto received = Submit(Receive(100, {.extent = Extent::kSome}));
   Turn();
   FarWrites(40);
@@ -132,7 +148,7 @@ TEST_P(EngineOnIoUringTest, ReceiveOfSomeEndsWithTheFirstBytes) {
   EXPECT_EQ((*received)->outcome, Outcome{.bytes = 40});
 }
 
-TEST_P(EngineOnIoUringTest, NeverReadyReceiveTimesOut) {
+TEST_P(EngineOnLinuxTest, NeverReadyReceiveTimesOut) {
   const Time deadline = In(milliseconds(30));
   auto received = Submit(Receive(8).WithDeadline(deadline));
   RunUntilIdle();
@@ -141,7 +157,7 @@ TEST_P(EngineOnIoUringTest, NeverReadyReceiveTimesOut) {
   EXPECT_GE(engine_->Now(), deadline);
 }
 
-TEST_P(EngineOnIoUringTest, PartOfAReceiveIsReportedWithTheDeadline) {
+TEST_P(EngineOnLinuxTest, PartOfAReceiveIsReportedWithTheDeadline) {
   auto received = Submit(Receive(100).WithDeadline(In(milliseconds(50))));
   Turn();
   FarWrites(40);
@@ -150,7 +166,7 @@ TEST_P(EngineOnIoUringTest, PartOfAReceiveIsReportedWithTheDeadline) {
             (Outcome{.bytes = 40, .kind = OutcomeKind::kDeadline}));
 }
 
-TEST_P(EngineOnIoUringTest, G17_TimedReceivesBehindASmallCapacityAllTimeOut) {
+TEST_P(EngineOnLinuxTest, G17_TimedReceivesBehindASmallCapacityAllTimeOut) {
   Start({.in_flight_capacity = 8});
   std::vector<std::shared_ptr<std::optional<Result>>> receives;
   for (int i = 0; i < 64; ++i) {
@@ -162,7 +178,7 @@ TEST_P(EngineOnIoUringTest, G17_TimedReceivesBehindASmallCapacityAllTimeOut) {
   }
 }
 
-TEST_P(EngineOnIoUringTest, R09_TheDeadlineOfAnEndedRequestHitsNobody) {
+TEST_P(EngineOnLinuxTest, R09_TheDeadlineOfAnEndedRequestHitsNobody) {
   FarWrites(8);
   auto first = Submit(Receive(8).WithDeadline(In(milliseconds(60))));
   RunUntilIdle();
@@ -174,7 +190,7 @@ TEST_P(EngineOnIoUringTest, R09_TheDeadlineOfAnEndedRequestHitsNobody) {
   EXPECT_GE(engine_->Now(), deadline);
 }
 
-TEST_P(EngineOnIoUringTest, ACancelledReceiveEndsAndTheStreamLivesOn) {
+TEST_P(EngineOnLinuxTest, ACancelledReceiveEndsAndTheStreamLivesOn) {
   auto cancelled = Submit(Receive(8));
   Turn();
   EXPECT_TRUE(engine_->Cancel(last_id_));
@@ -186,7 +202,7 @@ TEST_P(EngineOnIoUringTest, ACancelledReceiveEndsAndTheStreamLivesOn) {
   EXPECT_EQ((*received)->outcome, Outcome{.bytes = 8});
 }
 
-TEST_P(EngineOnIoUringTest, TheEndOfTheStreamIsAnOutcome) {
+TEST_P(EngineOnLinuxTest, TheEndOfTheStreamIsAnOutcome) {
   FarWrites(3);
   far_.Reset();
   auto received = Submit(Receive(8));
@@ -195,7 +211,7 @@ TEST_P(EngineOnIoUringTest, TheEndOfTheStreamIsAnOutcome) {
             (Outcome{.bytes = 3, .kind = OutcomeKind::kEndOfStream}));
 }
 
-TEST_P(EngineOnIoUringTest, G10_ASleepingLoopIsWokenByASubmitter) {
+TEST_P(EngineOnLinuxTest, G10_ASleepingLoopIsWokenByASubmitter) {
   std::thread thread([submitter = engine_->MakeSubmitter()]() mutable {
     for (int i = 0; i < 100; ++i) {
       std::atomic<bool> done{false};
@@ -214,7 +230,7 @@ TEST_P(EngineOnIoUringTest, G10_ASleepingLoopIsWokenByASubmitter) {
   thread.join();
 }
 
-TEST_P(EngineOnIoUringTest, R03_ADescriptorStaysOpenForAQueuedRequest) {
+TEST_P(EngineOnLinuxTest, R03_ADescriptorStaysOpenForAQueuedRequest) {
   Start({.in_flight_capacity = 1});
   auto blocker = Submit(Receive(8));
   const int native = static_cast<int>(far_.native());
@@ -229,7 +245,7 @@ TEST_P(EngineOnIoUringTest, R03_ADescriptorStaysOpenForAQueuedRequest) {
   EXPECT_EQ(fcntl(native, F_GETFD), -1);
 }
 
-TEST_P(EngineOnIoUringTest, G12_ShutdownWaitsForTheLastRequest) {
+TEST_P(EngineOnLinuxTest, G12_ShutdownWaitsForTheLastRequest) {
   auto received = Submit(Receive(8));
   Turn();
   std::thread late([this] {
@@ -241,14 +257,14 @@ TEST_P(EngineOnIoUringTest, G12_ShutdownWaitsForTheLastRequest) {
   EXPECT_EQ((*received)->outcome, Outcome{.bytes = 8});
 }
 
-TEST_P(EngineOnIoUringTest, G12_DeadlinesFireDuringShutdown) {
+TEST_P(EngineOnLinuxTest, G12_DeadlinesFireDuringShutdown) {
   auto unbounded = Submit(Receive(8).WithDeadline(In(milliseconds(30))));
   Turn();
   EXPECT_EQ(engine_->Shutdown({.budget = kPatience}).abandoned, 0u);
   EXPECT_EQ((*unbounded)->outcome.kind, OutcomeKind::kDeadline);
 }
 
-TEST_P(EngineOnIoUringTest, G12_TheBudgetAbandonsWhatNeverEnds) {
+TEST_P(EngineOnLinuxTest, G12_TheBudgetAbandonsWhatNeverEnds) {
   const Time start = engine_->Now();
   auto stuck = Submit(Receive(8).WithDeadline(In(kPatience)));
   Turn();
@@ -257,7 +273,7 @@ TEST_P(EngineOnIoUringTest, G12_TheBudgetAbandonsWhatNeverEnds) {
   EXPECT_LT(engine_->Now() - start, kPatience / 2);
 }
 
-TEST_P(EngineOnIoUringTest, G14_ADurableWriteOfAFile) {
+TEST_P(EngineOnLinuxTest, G14_ADurableWriteOfAFile) {
   char path[] = "/tmp/wharf_engine_XXXXXX";
   const Handle file = AdoptFd(mkstemp(path));
   unlink(path);
@@ -272,7 +288,7 @@ TEST_P(EngineOnIoUringTest, G14_ADurableWriteOfAFile) {
   EXPECT_EQ(std::memcmp((*read)->buffer.data(), "durable", 7), 0);
 }
 
-TEST_P(EngineOnIoUringTest, R18_HugeDeadlinesAndBudgetsAreNoErrors) {
+TEST_P(EngineOnLinuxTest, R18_HugeDeadlinesAndBudgetsAreNoErrors) {
   FarWrites(8);
   auto received = Submit(Receive(8).WithDeadline(kNever - Duration(1)));
   RunUntilIdle();
@@ -283,20 +299,17 @@ TEST_P(EngineOnIoUringTest, R18_HugeDeadlinesAndBudgetsAreNoErrors) {
   EXPECT_TRUE((*last)->outcome.ok());
 }
 
-INSTANTIATE_TEST_SUITE_P(Rings, EngineOnIoUringTest,
-                         testing::Values(RingKind::kSingleIssuer,
-                                         RingKind::kPlain, RingKind::kTiny),
-                         [](const auto& info) {
-                           switch (info.param) {
-                             case RingKind::kSingleIssuer:
-                               return "SingleIssuer";
-                             case RingKind::kPlain:
-                               return "Plain";
-                             case RingKind::kTiny:
-                               break;
-                           }
-                           return "Tiny";
-                         });
+std::string NameOf(const testing::TestParamInfo<PortKind>& info) {
+  constexpr const char* kNames[] = {"SingleIssuer", "Plain", "Tiny", "Aio",
+                                    "TinyAio"};
+  return kNames[static_cast<int>(info.param)];
+}
+
+INSTANTIATE_TEST_SUITE_P(Ports, EngineOnLinuxTest,
+                         testing::Values(PortKind::kSingleIssuer,
+                                         PortKind::kPlain, PortKind::kTiny,
+                                         PortKind::kAio, PortKind::kTinyAio),
+                         &NameOf);
 
 }  // namespace
 }  // namespace wharf

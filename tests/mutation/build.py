@@ -2,13 +2,15 @@
 
 `bazel build` makes the programs and everything of others that they need; `bazel aquery` says how each object of
 ours is compiled and each program linked. Those commands are run again in a copy of the sources, so that
-no rule is written down twice. Objects are kept: for a mutant only those are compiled whose sources (by the
-compiler's own dependency files) have been changed, and a program is linked when it is asked for.
+no rule is written down twice. Objects are kept: for a mutant only those are compiled that have code from a changed
+file (by the compiler's own dependency files and line tables: most of those that include a header take no function
+from it), and a program is linked when it is asked for.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -76,13 +78,13 @@ class Plan:
         return Plan(json.loads(answer)['actions'])
 
 
-def compile_command(step: Object, output: str) -> List[str]:
+def compile_command(step: Object, output: str, optimise: bool = True) -> List[str]:
     """Bazel's command with an output of our own; optimised a little, warnings off: a mutant may have some."""
     command = list(step.command)
     command[command.index('-o') + 1] = output
     command[command.index('-MF') + 1] = output + '.d'
     command = [argument for argument in command if argument != '-Werror' and not argument.startswith('-frandom-seed')]
-    return command + ['-w'] + ([] if step.source.endswith('_test.cc') else ['-O1'])
+    return command + ['-w'] + (['-O1'] if optimise and not step.source.endswith('_test.cc') else [])
 
 
 def read_dependencies(path: str) -> Set[str]:
@@ -90,6 +92,11 @@ def read_dependencies(path: str) -> Set[str]:
     with open(path, encoding='utf-8') as file:
         words = file.read().replace('\\\n', ' ').split()
     return {os.path.normpath(word) for word in words[1:] if is_ours(os.path.normpath(word))}
+
+
+def read_lines(table: str) -> Set[str]:
+    """The names (without folders) of the files that an object has code from, by `objdump --dwarf=decodedline`."""
+    return set(re.findall(r'^([\w.]+\.(?:h|cc|inc)) +\d+ +(?:0x)?[0-9a-f]+', table, re.MULTILINE))
 
 
 class Sources:
@@ -130,7 +137,8 @@ class Builder:
         self.sources = sources
         self.folder = folder
         self._locks = {output: threading.Lock() for output in plan.objects}
-        self._dependencies: Dict[str, Set[str]] = {}
+        self._dependencies: Dict[str, Set[str]] = {}  # what it includes
+        self._lines: Dict[str, Set[str]] = {}  # what it has code from
 
     def _key(self, command: List[str], dependencies: Set[str]) -> str:
         digest = hashlib.sha256('\0'.join(command).encode())
@@ -162,9 +170,38 @@ class Builder:
             self._dependencies[output] = dependencies
             return path
 
-    def dependencies(self, output: str) -> Set[str]:
+    def _code_from(self, output: str) -> Set[str]:
+        """The names of the files that the object has code from. Without optimisation: no function is then folded into
+        others without a trace."""
+        path = self.object(output)
+        with self._locks[output]:
+            if output not in self._lines:
+                with open(path + '.key', encoding='utf-8') as file:
+                    key = file.read()
+                try:
+                    with open(path + '.lines', encoding='utf-8') as file:
+                        words = file.read().split()
+                except OSError:
+                    words = []
+                if words[:1] != [key]:
+                    probe = path + '.probe'
+                    command = compile_command(self.plan.objects[output], probe, optimise=False)
+                    run(command + ['-g1'], self.sources.folder)
+                    table = run(['objdump', '--wide', '--dwarf=decodedline', probe], self.sources.folder)
+                    os.unlink(probe)
+                    words = [key] + sorted(read_lines(table))
+                    with open(path + '.lines', 'w', encoding='utf-8') as file:
+                        file.write(' '.join(words))
+                self._lines[output] = set(words[1:])
+            return self._lines[output]
+
+    def changes(self, output: str, changed: Set[str]) -> bool:
+        """True if the object is another one when what these files say in functions has changed."""
         self.object(output)
-        return self._dependencies[output]
+        touched = changed & self._dependencies[output]
+        if not touched or self.plan.objects[output].source in touched:
+            return bool(touched)
+        return any(os.path.basename(path) in self._code_from(output) for path in touched)
 
 
 class MutantBuild:
@@ -179,7 +216,7 @@ class MutantBuild:
         shutil.rmtree(folder, ignore_errors=True)
 
     def _object(self, output: str) -> str:
-        if not self.changed & self.builder.dependencies(output):
+        if not self.builder.changes(output, self.changed):
             return self.builder.object(output)
         if output not in self._compiled:
             path = os.path.join(self.folder, output.split('/bin/', 1)[1])
@@ -197,7 +234,7 @@ class MutantBuild:
 
     def touches(self, label: str) -> bool:
         """True if the mutant is in the program."""
-        return any(self.changed & self.builder.dependencies(output)
+        return any(self.builder.changes(output, self.changed)
                    for output in self.builder.plan.programs[label].objects)
 
     def program(self, label: str) -> str:

@@ -139,6 +139,29 @@ class BuildTest(unittest.TestCase):
             self.assertEqual(build.read_dependencies(file.name), {'engine/a.cc', 'engine/a.h', 'sim/b.h'})
 
 
+    def test_lines_are_those_with_code(self):
+        table = ('CU: ./engine/a.cc:\nFile name  Line number  Starting address  View  Stmt\n'
+                 'a.cc    12   0   x\nb.h     7    0x14    1   x\n./engine/c.h:\nc.h  -  0x20\nmap.h  9  0x24\n')
+        self.assertEqual(build.read_lines(table), {'a.cc', 'b.h', 'map.h'})
+
+    def test_objects_change_with_what_they_have_code_from(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.makedirs(os.path.join(folder, 'root', 'engine'))
+            for name, text in (('a.cc', '#include "engine/a.h"\nint A() { return Used(); }\n'),
+                               ('a.h', '#include "engine/b.h"\ninline int Used() { return 1; }\n'),
+                               ('b.h', 'inline int Unused() { return 2; }\n')):
+                with open(os.path.join(folder, 'root', 'engine', name), 'w', encoding='utf-8') as file:
+                    file.write(text)
+            action = {'mnemonic': 'CppCompile',
+                      'arguments': ['g++', '-iquote', '.', '-MD', '-MF', 'x.d', '-c', 'engine/a.cc', '-o',
+                                    'o/bin/engine/a.o']}
+            sources = build.Sources(os.path.join(folder, 'copy'), os.path.join(folder, 'root'), folder)
+            builder = build.Builder(build.Plan([action]), sources, os.path.join(folder, 'objects'))
+            self.assertEqual([builder.changes('o/bin/engine/a.o', {name})
+                              for name in ('engine/a.cc', 'engine/a.h', 'engine/b.h', 'engine/c.h')],
+                             [True, True, False, False])
+
+
 class TrialTest(unittest.TestCase):
 
     LIMITS = trial.Limits(cpu_seconds=1, wall_seconds=2)
@@ -212,7 +235,7 @@ class ReportTest(unittest.TestCase):
         fingerprints = {mutant.name: 'old' for mutant in planned}
         fingerprints['b'] = 'new'
         kept = report.killed_before(rows, planned, fingerprints)
-        self.assertEqual([item.mutant.name for item in kept], ['a', 'c', 'd', 'h'])
+        self.assertEqual([item.mutant.name for item in kept], ['a', 'c', 'd', 'g', 'h'])
         self.assertEqual(kept[0], self.RESULTS[0]._replace(fingerprint='old'))
 
     def test_text_is_the_same_for_the_same_results(self):

@@ -45,11 +45,11 @@ def as_json(results: List[Result], planned: List[Mutant]) -> Dict[str, Any]:
 
 
 def killed_before(rows: List[Dict[str, Any]], planned: List[Mutant], fingerprints: Dict[str, str]) -> List[Result]:
-    """Of an earlier run's JSON, what was killed and has not changed since."""
+    """Of an earlier run's JSON, what was killed (or cannot be) and has not changed since."""
     by_name = {mutant.name: mutant for mutant in planned}
     return [Result(by_name[row['mutant']], row['status'], row['by'], row['detail'], row['runs'], row['museum'],
                    row['properties'], row['seconds'], row['fingerprint'])
-            for row in rows if row['status'] == 'killed' and row['mutant'] in by_name
+            for row in rows if row['status'] in ('killed', 'equivalent') and row['mutant'] in by_name
             and row['fingerprint'] == fingerprints[row['mutant']]]
 
 

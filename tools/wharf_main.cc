@@ -5,11 +5,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "tools/cli/command.h"
+#include "tools/cli/words.h"
 #include "tools/cp/command.h"
 #include "tools/probe/command.h"
 #include "tools/sim/command.h"
@@ -95,7 +97,9 @@ int Main(std::span<const char* const> words) {
 }  // namespace wharf
 
 int main(int argc, char** argv) {
-  const std::span<const char* const> words(argv,
-                                           static_cast<std::size_t>(argc));
-  return wharf::Main(words.empty() ? words : words.subspan(1));
+  const std::vector<std::string> words = wharf::CommandLineWords(argc, argv);
+  std::vector<const char*> texts;
+  for (const std::string& word : words) texts.push_back(word.c_str());
+  const std::span<const char* const> all(texts);
+  return wharf::Main(all.empty() ? all : all.subspan(1));
 }

@@ -59,6 +59,11 @@ access control lists, extended attributes. Symbolic links in a directory are
 copied as links; one that is named as SRC is followed. Hard links become files
 of their own. Pipes, sockets and devices are refused.
 
+On Windows: permissions are the read-only mark alone, holes are filled,
+symbolic links are not copied (named as SRC they are followed), --verify reads
+from the cache unless there is --direct, and a directory needs no sync of its
+own because names are written through.
+
 A file that cannot be copied is reported and left out, and the copy goes on;
 a full disk and Ctrl-C end it. A second Ctrl-C ends it at once and may leave
 temporary files. A terminal sees the progress; otherwise nothing is printed
@@ -112,7 +117,7 @@ int Copy(const CopyOptions& options, Plan plan, Console& console) {
   }
   CopySummary summary;
   {
-    CopyJob job(engine->get(), options, std::move(plan), interrupt->handle(),
+    CopyJob job(engine->get(), options, std::move(plan), interrupt->Await(),
                 &console);
     summary = job.Run();
   }

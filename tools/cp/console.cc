@@ -1,11 +1,10 @@
 #include "tools/cp/console.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "tools/cli/terminal.h"
 
 namespace wharf::cp {
 namespace {
@@ -17,7 +16,7 @@ void PutError(std::string_view text) {
 
 }  // namespace
 
-Console::Console() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+Console::Console() : terminal_(StandardErrorIsTerminal()) {}
 
 void Console::Begin(uint64_t total, Time now) { progress_.emplace(total, now); }
 

@@ -106,7 +106,7 @@ uint32_t CopyJob::MaxRequests(const CopyOptions& options) {
 }
 
 CopyJob::CopyJob(Engine* engine, const CopyOptions& options, Plan plan,
-                 Handle interrupt, Reporter* reporter)
+                 std::optional<Request> interrupt, Reporter* reporter)
     : engine_(engine),
       options_(options),
       reporter_(reporter),
@@ -144,7 +144,7 @@ CopySummary CopyJob::Run() {
   }
   if (interrupt_watched_) {
     engine_->Drop(interrupt_request_);
-    // Brings the cancelled poll back.
+    // Brings the cancelled request back.
     static_cast<void>(engine_->RunUntilIdle());
   }
   summary_.directories = directories_.count();
@@ -152,9 +152,9 @@ CopySummary CopyJob::Run() {
 }
 
 void CopyJob::WatchInterrupt() {
-  if (!interrupt_.valid()) return;
+  if (!interrupt_.has_value()) return;
   const absl::StatusOr<RequestId> id = engine_->Submit(
-      Request::Poll(interrupt_, kPollReadable), [this](Result&& result) {
+      *std::exchange(interrupt_, std::nullopt), [this](Result&& result) {
         interrupt_watched_ = false;
         if (!result.outcome.ok()) return;
         summary_.interrupted = true;

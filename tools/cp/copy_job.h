@@ -6,13 +6,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "engine/engine.h"
-#include "engine/handle.h"
+#include "engine/request.h"
 #include "tools/cp/block_pool.h"
 #include "tools/cp/directories.h"
 #include "tools/cp/file_copy.h"
@@ -55,10 +56,10 @@ class CopyJob {
   // OpenOptions must allow that many.
   static uint32_t MaxRequests(const CopyOptions& options);
 
-  // `engine` and `reporter` are borrowed and outlive this. `interrupt` becomes
-  // readable when the copy is to end; not valid if nothing does.
+  // `engine` and `reporter` are borrowed and outlive this. `interrupt` is
+  // a request that ends with kOk when the copy is to end, if anything ends it.
   CopyJob(Engine* engine, const CopyOptions& options, Plan plan,
-          Handle interrupt, Reporter* reporter);
+          std::optional<Request> interrupt, Reporter* reporter);
   ~CopyJob();
   CopyJob(const CopyJob&) = delete;
   CopyJob& operator=(const CopyJob&) = delete;
@@ -89,7 +90,7 @@ class CopyJob {
   Engine* const engine_;
   const CopyOptions options_;
   Reporter* const reporter_;
-  const Handle interrupt_;
+  std::optional<Request> interrupt_;
   RequestId interrupt_request_;
   bool interrupt_watched_ = false;
 

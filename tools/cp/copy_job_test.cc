@@ -55,7 +55,8 @@ class CopyJobTest : public ::testing::Test {
   }
 
   CopySummary Copy(const std::vector<std::string>& sources,
-                   const std::string& destination, Handle interrupt = {}) {
+                   const std::string& destination,
+                   std::optional<Request> interrupt = std::nullopt) {
     absl::StatusOr<Plan> plan = MakePlan(sources, destination);
     if (!plan.ok()) {
       recorder_.OnFailure(plan.status().message());
@@ -294,7 +295,8 @@ TEST_F(CopyJobTest, AnInterruptTakesBackWhatIsUnderWay) {
     return Fault{.hang = true};
   };
   const CopySummary summary =
-      Copy({scratch_.Path("tree")}, scratch_.Path("copy"), event);
+      Copy({scratch_.Path("tree")}, scratch_.Path("copy"),
+           Request::Poll(event, kPollReadable));
   EXPECT_TRUE(summary.interrupted);
   EXPECT_THAT(recorder_.failures, IsEmpty());
   EXPECT_THAT(scratch_.List("copy"), ElementsAre("a"));

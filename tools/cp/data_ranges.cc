@@ -9,9 +9,9 @@
 
 namespace wharf::cp {
 
-DataRanges::DataRanges(int fd, std::string path, uint64_t size, bool sparse,
-                       uint64_t block_size, uint64_t grain)
-    : fd_(fd),
+DataRanges::DataRanges(NativeHandle file, std::string path, uint64_t size,
+                       bool sparse, uint64_t block_size, uint64_t grain)
+    : file_(file),
       path_(std::move(path)),
       size_(size),
       sparse_(sparse),
@@ -33,13 +33,13 @@ void DataRanges::Advance() {
 void DataRanges::FindData() {
   if (position_ >= size_) return;
   const absl::StatusOr<std::optional<uint64_t>> data =
-      NextData(fd_, position_, path_);
+      NextData(file_, position_, path_);
   if (!data.ok()) {
     status_ = data.status();
     return;
   }
   if (!data->has_value() || **data >= size_) return;
-  const absl::StatusOr<uint64_t> hole = NextHole(fd_, **data, size_, path_);
+  const absl::StatusOr<uint64_t> hole = NextHole(file_, **data, size_, path_);
   if (!hole.ok()) {
     status_ = hole.status();
     return;

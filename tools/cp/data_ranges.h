@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "engine/handle.h"
 
 namespace wharf::cp {
 
@@ -26,12 +27,12 @@ class DataRanges {
   // No bytes.
   DataRanges() = default;
 
-  // The bytes of `fd` below `size`; `path` is for messages. With `sparse` the
+  // The bytes of `file` below `size`; `path` is for messages. With `sparse` the
   // file's holes are skipped, else everything counts as data. Blocks start at
   // multiples of `grain` (a power of two, so data is widened into a hole by
   // less than a grain), and are `block_size` long (a multiple of `grain`) or
   // end where a hole begins.
-  DataRanges(int fd, std::string path, uint64_t size, bool sparse,
+  DataRanges(NativeHandle file, std::string path, uint64_t size, bool sparse,
              uint64_t block_size, uint64_t grain);
 
   // True if there is no block left, or an error.
@@ -46,7 +47,7 @@ class DataRanges {
  private:
   void FindData();
 
-  int fd_ = -1;
+  NativeHandle file_ = kInvalidNativeHandle;
   std::string path_;
   uint64_t size_ = 0;
   bool sparse_ = false;

@@ -1,10 +1,11 @@
 #include "tools/cp/directories.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "backends/posix/fd.h"
 #include "tools/cp/errors.h"
+#include "tools/cp/filesystem.h"
 
 namespace wharf::cp {
 
@@ -71,10 +72,11 @@ void Directories::End(Entry* entry) {
     return;
   }
   // Before the permissions are set: they may not allow it any more.
-  const absl::StatusOr<int> fd = OpenDirectory(entry->path);
+  const absl::StatusOr<std::optional<NativeHandle>> directory =
+      OpenDirectory(entry->path);
   SetAttributes(*entry);
-  if (!fd.ok()) {
-    fail_(fd.status());
+  if (!directory.ok()) fail_(directory.status());
+  if (!directory.ok() || !directory->has_value()) {
     Remove(entry);
     return;
   }
@@ -83,7 +85,7 @@ void Directories::End(Entry* entry) {
     deadline = SaturatingAdd(engine_->Now(), *options_->deadline);
   }
   const absl::StatusOr<RequestId> id = engine_->Submit(
-      Request::Sync(AdoptFd(*fd)).WithDeadline(deadline),
+      Request::Sync(AdoptFile(**directory)).WithDeadline(deadline),
       [this, entry](Result&& result) {
         if (!result.outcome.ok()) {
           fail_(RequestError(result.outcome, entry->path,

@@ -1,12 +1,10 @@
 #include "tools/cp/errors.h"
 
-#include <cerrno>
-#include <cstring>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/error.h"
+#include "tools/cp/system_error.h"
 
 namespace wharf::cp {
 namespace {
@@ -82,11 +80,11 @@ absl::Status PathError(absl::StatusCode code, std::string_view path,
                              way_out.empty() ? "" : "; ", way_out)};
 }
 
-absl::Status SystemError(int error_number, std::string_view path,
+absl::Status SystemError(int code, std::string_view path,
                          std::string_view action) {
-  const Error error = ErrorFromValue(error_number);
+  const Error error = PortableError(code);
   const std::string words = error == Error::kUnknown
-                                ? std::string(std::strerror(error_number))
+                                ? SystemWords(code)
                                 : std::string(ErrorMessage(error));
   return PathError(Code(error), path, absl::StrCat(action, ": ", words),
                    WayOut(error));

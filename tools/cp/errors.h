@@ -23,9 +23,9 @@ std::string ShowPath(std::string_view path);
 absl::Status PathError(absl::StatusCode code, std::string_view path,
                        std::string_view reason, std::string_view way_out);
 
-// What a system call's `error_number` (an errno) means for `path`. `action`
-// says what was tried: "cannot open it".
-absl::Status SystemError(int error_number, std::string_view path,
+// What a system call's `code` (an errno, or what GetLastError says) means for
+// `path`. `action` says what was tried: "cannot open it".
+absl::Status SystemError(int code, std::string_view path,
                          std::string_view action);
 
 // The same for a request that did not end as it should (not kOk); `action`

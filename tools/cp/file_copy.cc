@@ -1,14 +1,10 @@
 #include "tools/cp/file_copy.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "backends/posix/fd.h"
 #include "tools/cp/errors.h"
 
 namespace wharf::cp {
@@ -52,9 +48,9 @@ absl::Status FileCopy::Open() {
   absl::StatusOr<OpenFile> source =
       OpenForReading(task_.source, options_->direct);
   if (!source.ok()) return source.status();
-  source_ = AdoptFd(source->fd);
+  source_ = AdoptFile(source->native);
   source_alignment_ = source->alignment;
-  absl::StatusOr<FileFacts> facts = StatOpen(source->fd, task_.source);
+  absl::StatusOr<FileFacts> facts = StatOpen(source->native, task_.source);
   if (!facts.ok()) return facts.status();
   facts_ = *facts;
   if (facts_.kind != FileKind::kRegular) {
@@ -100,11 +96,10 @@ absl::Status FileCopy::CreateTemporary() {
       temporary_exists_ = true;
       target_alignment_ = target->alignment;
       target_ = Handle::Adopt(
-          target->fd,
-          [](NativeHandle fd, void* error) {
-            if (::close(static_cast<int>(fd)) != 0) {
-              *static_cast<int*>(error) = errno;
-            }
+          target->native,
+          [](NativeHandle file, void* error) {
+            const int code = CloseFile(file);
+            if (code != 0) *static_cast<int*>(error) = code;
           },
           &close_error_);
       return absl::OkStatus();
@@ -124,15 +119,15 @@ absl::Status FileCopy::PlanRanges() {
         absl::StrCat("direct I/O needs blocks at multiples of ", alignment),
         "leave out --direct");
   }
-  if (facts_.size == 0 && HasContent(static_cast<int>(source_.native()))) {
+  if (facts_.size == 0 && HasContent(source_.native())) {
     return PathError(absl::StatusCode::kUnimplemented, task_.source,
                      "has bytes though its size is 0, as files in /proc do",
                      "use `cat`");
   }
   // As much space as bytes: no hole, and no need to ask.
   const bool sparse = facts_.allocated < facts_.size;
-  ranges_ = DataRanges(static_cast<int>(source_.native()), task_.source,
-                       facts_.size, sparse, options_->block_size, alignment);
+  ranges_ = DataRanges(source_.native(), task_.source, facts_.size, sparse,
+                       options_->block_size, alignment);
   return ranges_.status();
 }
 
@@ -334,14 +329,15 @@ void FileCopy::OnSynced(const Outcome& outcome) {
 absl::Status FileCopy::CompleteTarget() {
   absl::Status status = CheckSourceUnchanged();
   if (!status.ok()) return status;
-  const int fd = static_cast<int>(target_.native());
+  const NativeHandle file = target_.native();
   if (written_end_ != facts_.size) {
-    status = SetSize(fd, facts_.size, task_.destination);
+    status = SetSize(file, facts_.size, task_.destination);
   }
   if (status.ok() && (facts_.mode & 0777 & umask_) != 0) {
-    status = SetMode(fd, facts_.mode & 0777, task_.destination);
+    status = SetMode(file, facts_.mode & 0777, task_.destination);
   }
-  if (status.ok()) status = SetModified(fd, facts_.modified, task_.destination);
+  if (status.ok())
+    status = SetModified(file, facts_.modified, task_.destination);
   if (status.ok() && facts_.size > reported_) {
     listener_->OnBytes(facts_.size - reported_);
   }
@@ -351,7 +347,7 @@ absl::Status FileCopy::CompleteTarget() {
 
 absl::Status FileCopy::CheckSourceUnchanged() const {
   const absl::StatusOr<FileFacts> now =
-      StatOpen(static_cast<int>(source_.native()), task_.source);
+      StatOpen(source_.native(), task_.source);
   if (!now.ok()) return now.status();
   if (now->size == facts_.size) return absl::OkStatus();
   return PathError(absl::StatusCode::kAborted, task_.source,
@@ -363,11 +359,12 @@ absl::Status FileCopy::CheckSourceUnchanged() const {
 
 void FileCopy::StartVerifying() {
   phase_ = Phase::kVerifying;
-  const int fd = static_cast<int>(target_.native());
+  const NativeHandle file = target_.native();
   // After a sync all pages are clean: the device is asked, not the cache.
-  if (options_->sync) DropCached(fd);
+  if (options_->sync) DropCached(file);
   ranges_ = DataRanges(
-      fd, task_.destination, facts_.size, /*sparse=*/true, options_->block_size,
+      file, task_.destination, facts_.size, /*sparse=*/true,
+      options_->block_size,
       std::max({source_alignment_, target_alignment_, ContentHash::kUnit}));
 }
 

@@ -1,10 +1,17 @@
 // The file system calls of `wharf cp` that are not transfers: plain, blocking
 // system calls, each returning a Status that names the path. Bytes move through
 // the engine only.
+//
+// One file for each system. Paths are UTF-8, with '/' between names, on every
+// one of them. What Windows has not: permissions but for one bit (a file is
+// read-only if its owner may not write it), holes (every byte counts as data),
+// copies of symbolic links (UNIMPLEMENTED), a sync of a directory (Rename is
+// durable by itself).
 
 #ifndef WHARF_TOOLS_CP_FILESYSTEM_H_
 #define WHARF_TOOLS_CP_FILESYSTEM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/handle.h"
 
 namespace wharf::cp {
 
@@ -34,7 +42,7 @@ struct FileTime {
   friend bool operator==(FileTime, FileTime) = default;
 };
 
-// What stat(2) says.
+// What stat(2) says, or the like of it.
 struct FileFacts {
   FileIdentity identity;
   FileKind kind = FileKind::kSpecial;
@@ -48,21 +56,27 @@ struct FileFacts {
   FileTime modified;
 };
 
+// `path` as the user typed it, in the form that everything here takes.
+std::string NormalizePath(std::string path);
+// How much of a normalized path names the root that it starts from ("/",
+// "C:/"): 0 if it is relative.
+std::size_t RootLength(const std::string& path);
+
 // The file that `path` leads to, following symbolic links.
 absl::StatusOr<FileFacts> Stat(const std::string& path);
 // The file or the symbolic link itself.
 absl::StatusOr<FileFacts> LinkStat(const std::string& path);
 // An open file; `path` is for the message.
-absl::StatusOr<FileFacts> StatOpen(int fd, const std::string& path);
+absl::StatusOr<FileFacts> StatOpen(NativeHandle file, const std::string& path);
 
 // The names in a directory without "." and "..", sorted by bytes.
 absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& path);
 // The absolute path without symbolic links.
 absl::StatusOr<std::string> RealPath(const std::string& path);
 
-// An open descriptor, and whether it is open for direct I/O.
+// An open file, and whether it is open for direct I/O.
 struct OpenFile {
-  int fd = -1;
+  NativeHandle native = kInvalidNativeHandle;
   // What offsets, lengths and addresses must be multiples of; 1 if not direct.
   uint64_t alignment = 1;
 };
@@ -78,48 +92,57 @@ absl::StatusOr<OpenFile> CreateNew(const std::string& path,
                                    bool direct);
 // True if a byte can be read at the beginning. For files of size 0, which in
 // /proc and /sys need not be empty.
-bool HasContent(int fd);
-// Opens a directory, to sync it.
-absl::StatusOr<int> OpenDirectory(const std::string& path);
+bool HasContent(NativeHandle file);
+// Opens a directory, to sync it; nothing where a directory needs no sync.
+absl::StatusOr<std::optional<NativeHandle>> OpenDirectory(
+    const std::string& path);
+
+// A Handle that closes `file` with its last copy.
+Handle AdoptFile(NativeHandle file);
+// Closes it now: 0, or the system's code for SystemError.
+int CloseFile(NativeHandle file);
 
 // A name in the directory of `path`, for a file that becomes `path` when it is
 // complete: ".NAME.wharf-XXXXXX" with six random letters. NAME is cut where the
 // whole would be longer than 255 bytes.
 std::string TemporaryName(const std::string& path);
 
-// rename(2): replaces a file at `to`, in one step.
+// Replaces a file at `to`, in one step.
 absl::Status Rename(const std::string& from, const std::string& to);
-// unlink(2).
+// Removes a file, be it read-only.
 absl::Status Remove(const std::string& path);
-// mkdir(2). True if it was made, false if there is a directory already.
+// True if it was made, false if there is a directory already.
 absl::StatusOr<bool> MakeDirectory(const std::string& path, uint32_t mode);
 // What the link at `path` says.
 absl::StatusOr<std::string> ReadLink(const std::string& path);
-// symlink(2).
+// Makes a symbolic link.
 absl::Status MakeLink(const std::string& content, const std::string& path);
 
-// ftruncate(2).
-absl::Status SetSize(int fd, uint64_t size, const std::string& path);
-// fchmod(2); chmod(2).
-absl::Status SetMode(int fd, uint32_t mode, const std::string& path);
+// Cuts it off, or adds zeros.
+absl::Status SetSize(NativeHandle file, uint64_t size, const std::string& path);
+// As much of the permissions as the system has.
+absl::Status SetMode(NativeHandle file, uint32_t mode, const std::string& path);
 absl::Status SetPathMode(const std::string& path, uint32_t mode);
 // The time of the last change; the time of the last access stays. The second
 // form changes a symbolic link itself.
-absl::Status SetModified(int fd, FileTime time, const std::string& path);
+absl::Status SetModified(NativeHandle file, FileTime time,
+                         const std::string& path);
 absl::Status SetPathModified(const std::string& path, FileTime time);
 
 // The first byte of data, or of a hole, at or after `offset`. Data: nothing if
 // there is none before the end. Hole: the end counts as one. A file system that
 // cannot tell has data everywhere.
-absl::StatusOr<std::optional<uint64_t>> NextData(int fd, uint64_t offset,
+absl::StatusOr<std::optional<uint64_t>> NextData(NativeHandle file,
+                                                 uint64_t offset,
                                                  const std::string& path);
-absl::StatusOr<uint64_t> NextHole(int fd, uint64_t offset, uint64_t size,
-                                  const std::string& path);
+absl::StatusOr<uint64_t> NextHole(NativeHandle file, uint64_t offset,
+                                  uint64_t size, const std::string& path);
 
 // Drops the file's clean pages from memory, so that reading asks the device.
-void DropCached(int fd);
+void DropCached(NativeHandle file);
 
-// The process's umask. Reads it by setting it: only while there is one thread.
+// The process's umask; 0 where there is none. Reads it by setting it: only
+// while there is one thread.
 uint32_t CurrentUmask();
 
 }  // namespace wharf::cp

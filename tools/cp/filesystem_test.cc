@@ -73,7 +73,7 @@ TEST(FilesystemTest, APipeIsOpenedWithoutWaitingForItsWriter) {
   const absl::StatusOr<OpenFile> file =
       OpenForReading(scratch.Path("p"), false);
   ASSERT_TRUE(file.ok());
-  ::close(file->fd);
+  ::close(static_cast<int>(file->native));
 }
 
 TEST(FilesystemTest, CreateNewNeverTakesAnExistingFileOrLink) {
@@ -109,13 +109,14 @@ TEST(FilesystemTest, DirectIsOpenedWithItsAlignmentOrWithout) {
   scratch.Write("f", Noise(8192));
   const absl::StatusOr<OpenFile> file = OpenForReading(scratch.Path("f"), true);
   ASSERT_TRUE(file.ok());
-  const bool is_direct = (::fcntl(file->fd, F_GETFL) & O_DIRECT) != 0;
+  const bool is_direct =
+      (::fcntl(static_cast<int>(file->native), F_GETFL) & O_DIRECT) != 0;
   EXPECT_EQ(is_direct, file->alignment > 1);
   if (is_direct) {
     EXPECT_EQ(file->alignment & (file->alignment - 1), 0u);
   }
-  EXPECT_EQ(::fcntl(file->fd, F_GETFL) & O_NONBLOCK, 0);
-  ::close(file->fd);
+  EXPECT_EQ(::fcntl(static_cast<int>(file->native), F_GETFL) & O_NONBLOCK, 0);
+  ::close(static_cast<int>(file->native));
 }
 
 TEST(FilesystemTest, MakeDirectoryTellsNewFromOldAndFromAFile) {

@@ -11,7 +11,7 @@ namespace wharf::cp {
 namespace {
 
 bool Readable(const Interrupt& interrupt) {
-  pollfd entry{.fd = static_cast<int>(interrupt.handle().native()),
+  pollfd entry{.fd = static_cast<int>(interrupt.Await().handle.native()),
                .events = POLLIN,
                .revents = 0};
   return ::poll(&entry, 1, 0) == 1;

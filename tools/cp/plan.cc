@@ -1,5 +1,6 @@
 #include "tools/cp/plan.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -12,14 +13,15 @@ namespace wharf::cp {
 namespace {
 
 std::string WithoutTrailingSlashes(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const std::size_t root = std::max<std::size_t>(RootLength(path), 1);
+  while (path.size() > root && path.back() == '/') path.pop_back();
   return path;
 }
 
 std::string DirectoryOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
+  return path.substr(0, std::max(slash, RootLength(path)));
 }
 
 // The name that `source` gets in a directory.
@@ -46,7 +48,7 @@ absl::Status CheckNotIntoItself(const Root& root, const std::string& parent) {
   const absl::StatusOr<std::string> outer = RealPath(root.source);
   const absl::StatusOr<std::string> inner = RealPath(parent);
   if (outer.ok() && inner.ok() &&
-      (*outer == "/" || *inner == *outer ||
+      (absl::EndsWith(*outer, "/") || *inner == *outer ||
        absl::StartsWith(*inner, absl::StrCat(*outer, "/")))) {
     return PathError(absl::StatusCode::kInvalidArgument, root.source,
                      absl::StrCat("cannot be copied into itself, to ",
@@ -58,9 +60,11 @@ absl::Status CheckNotIntoItself(const Root& root, const std::string& parent) {
 
 }  // namespace
 
-absl::StatusOr<Plan> MakePlan(const std::vector<std::string>& sources,
-                              const std::string& destination) {
-  for (const std::string& path : sources) {
+absl::StatusOr<Plan> MakePlan(std::vector<std::string> sources,
+                              std::string destination) {
+  destination = NormalizePath(std::move(destination));
+  for (std::string& path : sources) {
+    path = NormalizePath(std::move(path));
     if (path.empty()) {
       return absl::InvalidArgumentError("'': is no path; name the source");
     }
@@ -99,8 +103,8 @@ absl::StatusOr<Plan> MakePlan(const std::vector<std::string>& sources,
   for (const std::string& path : sources) {
     Root root{.source = WithoutTrailingSlashes(path), .destination = target};
     if (into) {
-      root.destination =
-          absl::StrCat(target, target == "/" ? "" : "/", NameOf(root.source));
+      root.destination = absl::StrCat(
+          target, absl::EndsWith(target, "/") ? "" : "/", NameOf(root.source));
     }
     if (!taken.insert(root.destination).second) {
       return PathError(absl::StatusCode::kInvalidArgument, root.destination,

@@ -26,8 +26,8 @@ struct Plan {
 // destination that is no directory, two sources of one name, no directory to
 // make the destination in. A directory that would be copied into itself or onto
 // itself is one of the failures. Blocking system calls; changes nothing.
-absl::StatusOr<Plan> MakePlan(const std::vector<std::string>& sources,
-                              const std::string& destination);
+absl::StatusOr<Plan> MakePlan(std::vector<std::string> sources,
+                              std::string destination);
 
 }  // namespace wharf::cp
 

@@ -95,8 +95,6 @@ TEST_F(PlanTest, ADirectoryIsNotCopiedIntoOrOntoItself) {
   EXPECT_THAT(Error({"tree"}, "tree/sub"), HasSubstr("into itself"));
   EXPECT_THAT(Error({"tree"}, "tree/new"), HasSubstr("into itself"));
   EXPECT_THAT(Error({"tree"}, ""), HasSubstr("same directory"));
-  scratch_.Link("tree/sub", "alias");
-  EXPECT_THAT(Error({"tree"}, "alias"), HasSubstr("into itself"));
   // A name that only begins alike is another directory.
   scratch_.MakeFolder("tree2");
   EXPECT_EQ(Destination("tree", "tree2"), "tree2/tree");

@@ -1,11 +1,11 @@
 #include "tools/cp/scratch.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
+#include <system_error>
 
 #include "gtest/gtest.h"
 
@@ -17,8 +17,15 @@ namespace fs = std::filesystem;
 }  // namespace
 
 Scratch::Scratch() {
-  root_ = ::testing::TempDir() + "/wharf-XXXXXX";
-  if (::mkdtemp(root_.data()) == nullptr) ADD_FAILURE() << "mkdtemp " << root_;
+  std::random_device random;
+  std::error_code error;
+  // Where the folder is new: create_directory says false for one that exists.
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    root_ = ::testing::TempDir() + "/wharf-" + std::to_string(random());
+    std::replace(root_.begin(), root_.end(), '\\', '/');
+    if (fs::create_directory(root_, error)) return;
+  }
+  ADD_FAILURE() << root_ << ": " << error.message();
 }
 
 Scratch::~Scratch() {
@@ -72,7 +79,7 @@ std::vector<std::string> Scratch::List(std::string_view name) const {
   std::vector<std::string> names;
   for (const fs::directory_entry& entry :
        fs::recursive_directory_iterator(base)) {
-    names.push_back(entry.path().lexically_relative(base).string());
+    names.push_back(entry.path().lexically_relative(base).generic_string());
   }
   std::sort(names.begin(), names.end());
   return names;

@@ -1,7 +1,5 @@
 #include "tools/sim/command.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -29,6 +27,7 @@
 #include "sim/recorded_chooser.h"
 #include "sim/scenario/saved_run.h"
 #include "sim/scenario/seed_runner.h"
+#include "tools/cli/terminal.h"
 #include "tools/sim/report.h"
 #include "tools/sim/search.h"
 
@@ -234,7 +233,7 @@ int RunSearch() {
       options.last = std::numeric_limits<uint64_t>::max();
     }
   }
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const bool terminal = StandardErrorIsTerminal();
   const auto begin = std::chrono::steady_clock::now();
   if (terminal) {
     options.progress = [begin](uint64_t runs) {

@@ -1,5 +1,3 @@
-#include "tools/cp/interrupt.h"
-
 #include <pthread.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -9,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "backends/posix/fd.h"
+#include "tools/cp/interrupt.h"
 
 namespace wharf::cp {
 namespace {
@@ -35,6 +34,10 @@ Interrupt::~Interrupt() {
   if (handle_.valid()) Restore();
 }
 
+Request Interrupt::Await() const {
+  return Request::Poll(handle_, kPollReadable);
+}
+
 int Interrupt::Restore() {
   signalfd_siginfo info{};
   int signal = 0;
@@ -47,5 +50,7 @@ int Interrupt::Restore() {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   return signal;
 }
+
+void Interrupt::Simulate() { ::raise(SIGINT); }
 
 }  // namespace wharf::cp

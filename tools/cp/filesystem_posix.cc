@@ -1,5 +1,3 @@
-#include "tools/cp/filesystem.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,19 +8,17 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "backends/posix/fd.h"
 #include "tools/cp/errors.h"
+#include "tools/cp/filesystem.h"
 
 namespace wharf::cp {
 namespace {
 
-constexpr std::size_t kLongestName = 255;
 // Where the kernel does not tell (before Linux 6.1): right for every disk.
 constexpr uint64_t kUsualAlignment = 4096;
 
@@ -88,15 +84,24 @@ uint64_t DirectAlignment(int fd) {
 // refuses it leaves nothing behind.
 OpenFile WithDirect(int fd, bool direct) {
   const uint64_t alignment = direct ? DirectAlignment(fd) : 1;
-  if (alignment == 1 || ::fcntl(fd, F_SETFL, O_DIRECT) != 0) return {.fd = fd};
-  return {.fd = fd, .alignment = alignment};
+  if (alignment == 1 || ::fcntl(fd, F_SETFL, O_DIRECT) != 0)
+    return {.native = fd};
+  return {.native = fd, .alignment = alignment};
 }
+
+int Fd(NativeHandle file) { return static_cast<int>(file); }
 
 timespec Spec(FileTime time) {
   return {.tv_sec = time.seconds, .tv_nsec = time.nanoseconds};
 }
 
 }  // namespace
+
+std::string NormalizePath(std::string path) { return path; }
+
+std::size_t RootLength(const std::string& path) {
+  return path.starts_with('/') ? 1 : 0;
+}
 
 absl::StatusOr<FileFacts> Stat(const std::string& path) {
   struct stat info;
@@ -114,9 +119,9 @@ absl::StatusOr<FileFacts> LinkStat(const std::string& path) {
   return Facts(info);
 }
 
-absl::StatusOr<FileFacts> StatOpen(int fd, const std::string& path) {
+absl::StatusOr<FileFacts> StatOpen(NativeHandle file, const std::string& path) {
   struct stat info;
-  if (::fstat(fd, &info) != 0) {
+  if (::fstat(Fd(file), &info) != 0) {
     return SystemError(errno, path, "cannot look at it");
   }
   return Facts(info);
@@ -172,42 +177,21 @@ absl::StatusOr<OpenFile> CreateNew(const std::string& path,
   return SystemError(errno, becomes, "cannot create it");
 }
 
-bool HasContent(int fd) {
+bool HasContent(NativeHandle file) {
   char byte = 0;
-  return ::pread(fd, &byte, 1, 0) > 0;
+  return ::pread(Fd(file), &byte, 1, 0) > 0;
 }
 
-absl::StatusOr<int> OpenDirectory(const std::string& path) {
+absl::StatusOr<std::optional<NativeHandle>> OpenDirectory(
+    const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return SystemError(errno, path, "cannot open the directory");
-  return fd;
+  return std::optional<NativeHandle>(fd);
 }
 
-std::string TemporaryName(const std::string& path) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567";
-  constexpr std::string_view kMark = ".wharf-";
-  constexpr std::size_t kRandomLetters = 6;
-  uint8_t random[kRandomLetters] = {};
-  if (::getentropy(random, sizeof(random)) != 0) {
-    // Guessable, but O_EXCL keeps it safe.
-    const pid_t process = ::getpid();
-    std::memcpy(random, &process, sizeof(process));
-  }
+Handle AdoptFile(NativeHandle file) { return AdoptFd(Fd(file)); }
 
-  const std::size_t slash = path.rfind('/');
-  const std::size_t start = slash == std::string::npos ? 0 : slash + 1;
-  std::string_view name = std::string_view(path).substr(start);
-  const std::size_t room = kLongestName - 1 - kMark.size() - kRandomLetters;
-  if (name.size() > room) {
-    std::size_t end = room;
-    // Not inside a UTF-8 character.
-    while (end > 0 && (static_cast<uint8_t>(name[end]) & 0xC0) == 0x80) --end;
-    name = name.substr(0, end);
-  }
-  std::string temporary = absl::StrCat(path.substr(0, start), ".", name, kMark);
-  for (const uint8_t byte : random) temporary += kLetters[byte % 32];
-  return temporary;
-}
+int CloseFile(NativeHandle file) { return ::close(Fd(file)) == 0 ? 0 : errno; }
 
 absl::Status Rename(const std::string& from, const std::string& to) {
   return Checked(::rename(from.c_str(), to.c_str()), to,
@@ -245,13 +229,15 @@ absl::Status MakeLink(const std::string& content, const std::string& path) {
                  "cannot make the symbolic link");
 }
 
-absl::Status SetSize(int fd, uint64_t size, const std::string& path) {
-  return Checked(::ftruncate(fd, static_cast<off_t>(size)), path,
+absl::Status SetSize(NativeHandle file, uint64_t size,
+                     const std::string& path) {
+  return Checked(::ftruncate(Fd(file), static_cast<off_t>(size)), path,
                  "cannot set its size");
 }
 
-absl::Status SetMode(int fd, uint32_t mode, const std::string& path) {
-  return Checked(::fchmod(fd, mode), path, "cannot set its permissions");
+absl::Status SetMode(NativeHandle file, uint32_t mode,
+                     const std::string& path) {
+  return Checked(::fchmod(Fd(file), mode), path, "cannot set its permissions");
 }
 
 absl::Status SetPathMode(const std::string& path, uint32_t mode) {
@@ -259,9 +245,10 @@ absl::Status SetPathMode(const std::string& path, uint32_t mode) {
                  "cannot set its permissions");
 }
 
-absl::Status SetModified(int fd, FileTime time, const std::string& path) {
+absl::Status SetModified(NativeHandle file, FileTime time,
+                         const std::string& path) {
   const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, Spec(time)};
-  return Checked(::futimens(fd, times), path,
+  return Checked(::futimens(Fd(file), times), path,
                  "cannot set the time of its last change");
 }
 
@@ -272,9 +259,10 @@ absl::Status SetPathModified(const std::string& path, FileTime time) {
       "cannot set the time of its last change");
 }
 
-absl::StatusOr<std::optional<uint64_t>> NextData(int fd, uint64_t offset,
+absl::StatusOr<std::optional<uint64_t>> NextData(NativeHandle file,
+                                                 uint64_t offset,
                                                  const std::string& path) {
-  const off_t data = ::lseek(fd, static_cast<off_t>(offset), SEEK_DATA);
+  const off_t data = ::lseek(Fd(file), static_cast<off_t>(offset), SEEK_DATA);
   if (data >= 0) return std::optional<uint64_t>(data);
   if (errno == ENXIO) return std::optional<uint64_t>();
   if (errno == EINVAL || errno == EOPNOTSUPP) {
@@ -283,18 +271,18 @@ absl::StatusOr<std::optional<uint64_t>> NextData(int fd, uint64_t offset,
   return SystemError(errno, path, "cannot find its data");
 }
 
-absl::StatusOr<uint64_t> NextHole(int fd, uint64_t offset, uint64_t size,
-                                  const std::string& path) {
-  const off_t hole = ::lseek(fd, static_cast<off_t>(offset), SEEK_HOLE);
+absl::StatusOr<uint64_t> NextHole(NativeHandle file, uint64_t offset,
+                                  uint64_t size, const std::string& path) {
+  const off_t hole = ::lseek(Fd(file), static_cast<off_t>(offset), SEEK_HOLE);
   if (hole >= 0) return static_cast<uint64_t>(hole);
   // ENXIO: it has shrunk below `offset`; reading will tell.
   if (errno == EINVAL || errno == EOPNOTSUPP || errno == ENXIO) return size;
   return SystemError(errno, path, "cannot find its holes");
 }
 
-void DropCached(int fd) {
+void DropCached(NativeHandle file) {
   // Advice: nothing depends on it.
-  static_cast<void>(::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED));
+  static_cast<void>(::posix_fadvise(Fd(file), 0, 0, POSIX_FADV_DONTNEED));
 }
 
 uint32_t CurrentUmask() {

@@ -46,64 +46,6 @@ absl::Status FatalStatus(int error) {
 
 }  // namespace
 
-bool IoUringPort::SubmissionThreadSleeps() {
-  // The kernel's thread sets the flag and looks at the tail again before it
-  // sleeps; we store the tail and look at the flag (io_uring_sqpoll(7)).
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  return (Load(sq_flags_) & IORING_SQ_NEED_WAKEUP) != 0;
-}
-
-bool IoUringPort::KernelHasWork() {
-  const unsigned flags = Load(sq_flags_);
-  if ((flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)) != 0) return true;
-  // Work that only an enter runs, on a ring that does not announce it.
-  return Has(IORING_SETUP_DEFER_TASKRUN) && !Has(IORING_SETUP_TASKRUN_FLAG) &&
-         in_flight_.size() != 0;
-}
-
-bool IoUringPort::Enter(unsigned flags, Time until) {
-  if (std::this_thread::get_id() != loop_thread_) [[unlikely]] {
-    // A registered ring's index would name another ring there.
-    return Die(FatalStatus(EEXIST));
-  }
-  flags |= ring_.enter_flags;
-  Publish();
-  if (Has(IORING_SETUP_SQPOLL) && SubmissionThreadSleeps()) {
-    flags |= IORING_ENTER_SQ_WAKEUP;
-  }
-  const unsigned head = Load(sq_head_);
-  const unsigned to_submit = sq_tail_ - head;
-
-  unsigned min_complete = until > Time::min() ? 1 : 0;
-  Timeout timeout;  // filled where there is one
-  const void* argument = nullptr;
-  if (min_complete != 0 && until != kNever) {
-    const unsigned timed = FillTimeout(until, timeout);
-    flags |= timed;
-    if (timed != 0) {
-      argument = &timeout.argument;
-    } else {
-      min_complete = 0;
-    }
-  }
-
-  ++stats_.enters;
-  const int result =
-      syscalls_.Enter(ring_.enter_fd, to_submit, min_complete, flags, argument,
-                      argument == nullptr ? 0 : sizeof(timeout.argument));
-  // The count that enter returns is not to be trusted everywhere (fault rows
-  // U-24, U-32); the queue's head says what the kernel took. What it left is
-  // offered again by the next Enter (known bug R25).
-  const unsigned taken = Load(sq_head_) - head;
-  if (taken < to_submit && !Has(IORING_SETUP_SQPOLL)) ++stats_.short_submits;
-  if (result >= 0 || result == -ETIME || result == -EINTR) [[likely]] {
-    failing_since_ = kNever;
-    return true;
-  }
-  const bool progress = taken != 0 || *cq_head_ != Load(cq_tail_);
-  return Judge(result, progress, until);
-}
-
 // The flags that go with it; none if the time is over already.
 unsigned IoUringPort::FillTimeout(Time until, Timeout& timeout) {
   unsigned flags = IORING_ENTER_EXT_ARG;
@@ -166,6 +108,8 @@ void IoUringPort::BackOff(Time until) {
       ring_.enter_flags | IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
       &argument, sizeof(argument));
 }
+
+bool IoUringPort::DieOnWrongThread() { return Die(FatalStatus(EEXIST)); }
 
 bool IoUringPort::Die(absl::Status status) {
   fatal_ = std::move(status);

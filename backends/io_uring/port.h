@@ -6,8 +6,8 @@
 // supported: multishot operations, registered files and buffers.
 //
 // Sources by concern: port.cc opens and describes, submit.cc stages, cancel.cc
-// keeps cancels, enter.cc makes the one system call and judges its answer,
-// reap.cc collects, close.cc ends.
+// keeps cancels, reap.cc makes the one system call and collects, enter.cc
+// judges what the call answers when it fails, close.cc ends.
 
 #ifndef WHARF_BACKENDS_IO_URING_PORT_H_
 #define WHARF_BACKENDS_IO_URING_PORT_H_
@@ -142,9 +142,6 @@ class IoUringPort final : public CompletionPort {
   bool FlushUrgent();
 
   // enter.cc: false if the port is dead.
-  bool SubmissionThreadSleeps();
-  bool KernelHasWork();
-  bool Enter(unsigned flags, Time until);
   struct Timeout {
     __kernel_timespec duration;
     io_uring_getevents_arg argument;
@@ -153,10 +150,16 @@ class IoUringPort final : public CompletionPort {
   bool Judge(int result, bool progress, Time until);
   bool TolerateFailure(int error, bool progress, Time until);
   void BackOff(Time until);
+  bool DieOnWrongThread();
   bool Die(absl::Status status);
 
-  // reap.cc
+  // reap.cc: Enter is false if the port is dead. The inlined ones are for Reap.
+  bool SubmissionThreadSleeps();
+  bool KernelHasWork();
+  bool Enter(unsigned flags, Time until);
+  bool EnterHere(unsigned flags, Time until);
   std::size_t Harvest(std::span<Completion> completions);
+  std::size_t HarvestHere(std::span<Completion> completions);
   std::size_t HarvestPlain(unsigned head, std::size_t count, Completion* out);
   std::size_t HarvestRest(unsigned head, unsigned last, Completion* out,
                           std::size_t taken);

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "absl/base/attributes.h"
 #include "backends/io_uring/port.h"
 #include "backends/io_uring/prepare.h"
 #include "backends/posix/errors.h"
@@ -14,48 +15,74 @@ constexpr Duration kPollingSleep = std::chrono::milliseconds(1);
 
 }  // namespace
 
-absl::StatusOr<std::size_t> IoUringPort::Reap(std::span<Completion> completions,
-                                              Wait wait) {
-  if (state_ != State::kOpen) [[unlikely]] {
-    if (state_ == State::kDead) return fatal_;
-    return absl::FailedPreconditionError("the io_uring port is closed");
-  }
-  if (urgent_) [[unlikely]] {
-    if (!FlushUrgent()) return fatal_;
-    // A cancel that is still not staged may be what ends the wait.
-    if (urgent_) wait = Wait::None();
-  }
-  if (polling_) [[unlikely]] {
-    return ReapPolling(completions, wait);
-  }
-  const bool ready = *cq_head_ != Load(cq_tail_);
-  const bool flush = MustFlush();
-  if (ready || completions.empty()) wait = Wait::None();
-  if (flush || wait.until > Time::min() || (!ready && KernelHasWork())) {
-    if (!Enter(IORING_ENTER_GETEVENTS, wait.until)) return fatal_;
-  }
-  return Harvest(completions);
+bool IoUringPort::SubmissionThreadSleeps() {
+  // The kernel's thread sets the flag and looks at the tail again before it
+  // sleeps; we store the tail and look at the flag (io_uring_sqpoll(7)).
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return (Load(sq_flags_) & IORING_SQ_NEED_WAKEUP) != 0;
 }
 
-std::size_t IoUringPort::Harvest(std::span<Completion> completions) {
-  const unsigned head = *cq_head_;
-  // What turns out to be the port's own leaves room for more, next time.
-  const auto count = static_cast<unsigned>(
-      std::min<std::size_t>(Load(cq_tail_) - head, completions.size()));
-  std::size_t taken = 0;
-  if (in_flight_.all_at_home()) [[likely]] {
-    taken = HarvestPlain(head, count, completions.data());
-    if (taken == count) [[likely]] {
-      Store(cq_head_, head + count);
-      return taken;
+bool IoUringPort::KernelHasWork() {
+  const unsigned flags = Load(sq_flags_);
+  if ((flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)) != 0) return true;
+  // Work that only an enter runs, on a ring that does not announce it.
+  return Has(IORING_SETUP_DEFER_TASKRUN) && !Has(IORING_SETUP_TASKRUN_FLAG) &&
+         in_flight_.size() != 0;
+}
+
+// Inline, as its parts and Harvest are: at depth 1 each operation pays for a
+// whole Reap.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool IoUringPort::EnterHere(unsigned flags,
+                                                                Time until) {
+  if (std::this_thread::get_id() != loop_thread_) [[unlikely]] {
+    // A registered ring's index would name another ring there.
+    return DieOnWrongThread();
+  }
+  flags |= ring_.enter_flags;
+  Publish();
+  if (Has(IORING_SETUP_SQPOLL) && SubmissionThreadSleeps()) {
+    flags |= IORING_ENTER_SQ_WAKEUP;
+  }
+  const unsigned head = Load(sq_head_);
+  const unsigned to_submit = sq_tail_ - head;
+
+  unsigned min_complete = until > Time::min() ? 1 : 0;
+  Timeout timeout;  // filled where there is one
+  const void* argument = nullptr;
+  if (min_complete != 0 && until != kNever) {
+    const unsigned timed = FillTimeout(until, timeout);
+    flags |= timed;
+    if (timed != 0) {
+      argument = &timeout.argument;
+    } else {
+      min_complete = 0;
     }
   }
-  return HarvestRest(head, head + count, completions.data(), taken);
+
+  ++stats_.enters;
+  const int result =
+      syscalls_.Enter(ring_.enter_fd, to_submit, min_complete, flags, argument,
+                      argument == nullptr ? 0 : sizeof(timeout.argument));
+  // The count that enter returns is not to be trusted everywhere (fault rows
+  // U-24, U-32); the queue's head says what the kernel took. What it left is
+  // offered again by the next Enter (known bug R25).
+  const unsigned taken = Load(sq_head_) - head;
+  if (taken < to_submit && !Has(IORING_SETUP_SQPOLL)) ++stats_.short_submits;
+  if (result >= 0 || result == -ETIME || result == -EINTR) [[likely]] {
+    failing_since_ = kNever;
+    return true;
+  }
+  const bool progress = taken != 0 || *cq_head_ != Load(cq_tail_);
+  return Judge(result, progress, until);
+}
+
+bool IoUringPort::Enter(unsigned flags, Time until) {
+  return EnterHere(flags, until);
 }
 
 // Up to the first that needs a closer look; returns how many came before.
-inline std::size_t IoUringPort::HarvestPlain(unsigned head, std::size_t count,
-                                             Completion* out) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline std::size_t IoUringPort::HarvestPlain(
+    unsigned head, std::size_t count, Completion* out) {
   const io_uring_cqe* const cqes = cqes_;
   const unsigned mask = cq_mask_;
   const posix::InFlightTable::Places places(in_flight_);
@@ -79,6 +106,50 @@ inline std::size_t IoUringPort::HarvestPlain(unsigned head, std::size_t count,
   }
   in_flight_.Count(0, taken);
   return taken;
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline std::size_t IoUringPort::HarvestHere(
+    std::span<Completion> completions) {
+  const unsigned head = *cq_head_;
+  // What turns out to be the port's own leaves room for more, next time.
+  const auto count = static_cast<unsigned>(
+      std::min<std::size_t>(Load(cq_tail_) - head, completions.size()));
+  std::size_t taken = 0;
+  if (in_flight_.all_at_home()) [[likely]] {
+    taken = HarvestPlain(head, count, completions.data());
+    if (taken == count) [[likely]] {
+      Store(cq_head_, head + count);
+      return taken;
+    }
+  }
+  return HarvestRest(head, head + count, completions.data(), taken);
+}
+
+std::size_t IoUringPort::Harvest(std::span<Completion> completions) {
+  return HarvestHere(completions);
+}
+
+absl::StatusOr<std::size_t> IoUringPort::Reap(std::span<Completion> completions,
+                                              Wait wait) {
+  if (state_ != State::kOpen) [[unlikely]] {
+    if (state_ == State::kDead) return fatal_;
+    return absl::FailedPreconditionError("the io_uring port is closed");
+  }
+  if (urgent_) [[unlikely]] {
+    if (!FlushUrgent()) return fatal_;
+    // A cancel that is still not staged may be what ends the wait.
+    if (urgent_) wait = Wait::None();
+  }
+  if (polling_) [[unlikely]] {
+    return ReapPolling(completions, wait);
+  }
+  const bool ready = *cq_head_ != Load(cq_tail_);
+  const bool flush = MustFlush();
+  if (ready || completions.empty()) wait = Wait::None();
+  if (flush || wait.until > Time::min() || (!ready && KernelHasWork())) {
+    if (!EnterHere(IORING_ENTER_GETEVENTS, wait.until)) return fatal_;
+  }
+  return HarvestHere(completions);
 }
 
 // From `head` on, of which `taken` are in `out` already, to `last`.

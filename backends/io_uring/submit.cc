@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "absl/base/attributes.h"
 #include "backends/io_uring/port.h"
 #include "backends/io_uring/prepare.h"
 
@@ -13,6 +14,36 @@ namespace {
 constexpr unsigned kReserve = 2;
 
 }  // namespace
+
+// There is room for all, which is what it returns. The queue's fields are
+// copied: every store to an entry could otherwise change them.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline std::size_t IoUringPort::Stage(
+    std::span<const Operation> operations) {
+  io_uring_sqe* const sqes = sqes_;
+  const unsigned mask = sq_mask_;
+  unsigned tail = sq_tail_;
+  const posix::InFlightTable::Places places(in_flight_);
+  std::size_t displaced = 0;
+  for (const Operation& operation : operations) {
+    const OperationId id = operation.id;
+    const Opcode opcode = operation.opcode;
+    io_uring_sqe* sqe = &sqes[tail++ & mask];
+    InFlight* entry = places.Insert(id);
+    if (entry == nullptr) [[unlikely]] {
+      entry = &in_flight_.Insert(id);
+      ++displaced;
+    }
+    uring::PrepareNop(id, sqe);
+    if (opcode == Opcode::kNop) continue;
+    uring::PrepareFields(operation, sqe);
+    if (opcode >= Opcode::kSendVectored) [[unlikely]] {
+      PrepareSpecial(operation, sqe, *entry);
+    }
+  }
+  in_flight_.Count(operations.size() - displaced, 0);
+  sq_tail_ = tail;
+  return operations.size();
+}
 
 std::size_t IoUringPort::Submit(std::span<const Operation> operations) {
   if (state_ != State::kOpen) return 0;
@@ -44,35 +75,6 @@ std::size_t IoUringPort::SubmitPiecemeal(
   }
   if (Has(IORING_SETUP_SQPOLL)) Publish();
   return taken;
-}
-
-// There is room for all, which is what it returns. The queue's fields are
-// copied: every store to an entry could otherwise change them.
-std::size_t IoUringPort::Stage(std::span<const Operation> operations) {
-  io_uring_sqe* const sqes = sqes_;
-  const unsigned mask = sq_mask_;
-  unsigned tail = sq_tail_;
-  const posix::InFlightTable::Places places(in_flight_);
-  std::size_t displaced = 0;
-  for (const Operation& operation : operations) {
-    const OperationId id = operation.id;
-    const Opcode opcode = operation.opcode;
-    io_uring_sqe* sqe = &sqes[tail++ & mask];
-    InFlight* entry = places.Insert(id);
-    if (entry == nullptr) [[unlikely]] {
-      entry = &in_flight_.Insert(id);
-      ++displaced;
-    }
-    uring::PrepareNop(id, sqe);
-    if (opcode == Opcode::kNop) continue;
-    uring::PrepareFields(operation, sqe);
-    if (opcode >= Opcode::kSendVectored) [[unlikely]] {
-      PrepareSpecial(operation, sqe, *entry);
-    }
-  }
-  in_flight_.Count(operations.size() - displaced, 0);
-  sq_tail_ = tail;
-  return operations.size();
 }
 
 void IoUringPort::PrepareSpecial(const Operation& operation, io_uring_sqe* sqe,

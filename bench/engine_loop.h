@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/base/attributes.h"
 #include "bench/engine_lanes.h"
 #include "engine/engine.h"
 
@@ -23,9 +24,10 @@ class EngineLoop {
   // The engine.
   Engine& engine() { return *engine_; }
 
-  // Submits. Ends the program if the engine refuses.
+  // Submits. Ends the program if the engine refuses. Inlined because a user
+  // would call the engine's own, which is.
   template <class F>
-  void Submit(Request&& request, F&& callback) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Submit(Request&& request, F&& callback) {
     const absl::StatusOr<RequestId> id =
         engine_->Submit(std::move(request), std::forward<F>(callback));
     if (!id.ok()) [[unlikely]] {

@@ -10,13 +10,6 @@
 #include "engine/validate.h"
 
 namespace wharf {
-namespace {
-
-// Completions collected in one turn. More wait in the port for the next one, so
-// that a turn, and with it the lateness of a deadline, stays bounded.
-constexpr uint32_t kReapBatch = 64;
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(
     std::unique_ptr<CompletionPort> port, const EngineOptions& options) {
@@ -41,14 +34,12 @@ Engine::Engine(std::unique_ptr<CompletionPort> port,
       table_(options.max_requests + options.max_remote_requests + 1),
       wheel_(options.max_requests + options.max_remote_requests + 1),
       tick_clock_(port_->Now(), options.tick),
-      completions_(kReapBatch),
       prepared_(std::make_unique<Operation[]>(kPrepared)),
       prepared_end_(prepared_.get()),
       prepared_limit_(prepared_.get() + kPrepared),
       finished_(
           std::make_unique<Waiter*[]>(std::size_t{2} * table_.capacity())),
-      local_limit_(options.max_requests),
-      nop_limit_(capabilities_.Has(Opcode::kNop) ? options.max_requests : 0) {
+      local_limit_(options.max_requests) {
   if (options.max_remote_requests > 0) {
     inbox_ = std::make_shared<Inbox>(options.max_remote_requests, port_.get());
   }
@@ -78,36 +69,11 @@ absl::Status Engine::CheckAdmission(Request& request) {
   return status;
 }
 
-absl::Status Engine::RefuseNop() {
-  Request nop = Request::Nop();
-  return CheckAdmission(nop);
-}
-
-uint32_t Engine::AdmitPlainTransfer(Request& request) {
-  // A length of zero wraps round, and is none either.
-  if (prepared_end_ >= prepared_limit_ || local_live_ >= local_limit_ ||
-      request.deadline != kNever ||
-      !IsValidPlainTransfer(request, capabilities_) ||
-      request.length - 1 >= capabilities_.max_operation_bytes) {
-    return kNoWaiter;
-  }
-  const uint32_t index = table_.Allocate();
-  Waiter& waiter = table_[index];
-  const OperationId id = waiter.operation_id.Next();
-  waiter.operation_id = id;
-  *prepared_end_++ = Operation{
-      .id = id,
-      .handle = request.handle.native(),
-      .offset = request.offset,
-      .data = request.buffer.data() + request.buffer_offset,
-      .length = request.length,
-      .opcode = PlainTransferOpcode(request.kind),
-  };
-  prepared_transfers_ = true;
-  waiter.request.TakePlainTransfer(request);
-  SetExactly(waiter, WaiterState::kInFlight, WaiterDetail::kPlainTransfer);
+absl::StatusOr<RequestId> Engine::AdmitOther(Request& request) {
+  absl::Status refusal = CheckAdmission(request);
+  if (ABSL_PREDICT_FALSE(!refusal.ok())) return refusal;
   ++local_live_;
-  return index;
+  return Admit(table_.Allocate(), std::move(request));
 }
 
 RequestId Engine::Admit(uint32_t index, Request&& request) {
@@ -124,8 +90,7 @@ RequestId Engine::Admit(uint32_t index, Request&& request) {
     QueueFresh(index);
   }
   if (waiter.request.deadline != kNever) {
-    waiter.has_timer = true;
-    wheel_.Schedule(index, tick_clock_.DeadlineTick(waiter.request.deadline));
+    StartTimer(waiter, waiter.request.deadline);
   }
   return waiter.request_id;
 }
@@ -215,51 +180,15 @@ void Engine::Finish(uint32_t index) {
   FinishUnlisted(index);
 }
 
+void Engine::StartTimer(Waiter& waiter, Time deadline) {
+  waiter.has_timer = true;
+  wheel_.Schedule(waiter.request_id.index(),
+                  tick_clock_.DeadlineTick(deadline));
+}
+
 void Engine::RemoveTimer(uint32_t index) {
   table_[index].has_timer = false;
   wheel_.Remove(index);
-}
-
-inline void Engine::DeliverOne(Waiter& waiter) {
-  if (!IsExactly(waiter, WaiterState::kFinished, WaiterDetail::kPlainNop)) {
-    DeliverOther(waiter);
-    return;
-  }
-  SetExactly(waiter, WaiterState::kDelivering, WaiterDetail::kPlainNop);
-  // No longer live, so that the callback can submit its successor.
-  --local_live_;
-  ++stats_.outcomes[static_cast<int>(OutcomeKind::kOk)];
-  result_.id = waiter.request_id;
-  result_.outcome = Outcome{};
-  waiter.callback(std::move(result_));
-  waiter.callback.Discard();
-  table_.ReleasePlain(waiter);
-}
-
-void Engine::DeliverOther(Waiter& waiter) {
-  if (ABSL_PREDICT_TRUE(IsExactly(waiter, WaiterState::kFinished,
-                                  WaiterDetail::kPlainTransfer))) {
-    DeliverPlainTransfer(waiter);
-  } else {
-    DeliverDescribed(waiter);
-  }
-}
-
-inline void Engine::DeliverPlainTransfer(Waiter& waiter) {
-  SetExactly(waiter, WaiterState::kDelivering, WaiterDetail::kPlainTransfer);
-  --local_live_;
-  ++stats_.outcomes[static_cast<int>(OutcomeKind::kOk)];
-  Request& request = waiter.request;
-  result_.id = waiter.request_id;
-  result_.outcome = Outcome{.bytes = request.length};
-  // Over an empty one.
-  std::construct_at(&result_.buffer, std::move(request.buffer));
-  request.handle.Reset();
-  waiter.callback(std::move(result_));
-  waiter.callback.Discard();
-  result_.buffer.Reset();
-  request.ResetPlainTransfer();
-  table_.ReleasePlain(waiter);
 }
 
 void Engine::DeliverDescribed(Waiter& waiter) {
@@ -296,19 +225,6 @@ void Engine::EmptyResult() {
   result_.buffer.Reset();
   if (!result_.buffers.empty()) result_.buffers.clear();
   result_.handle.Reset();
-}
-
-void Engine::Deliver() {
-  // Only what is finished now: a callback that submits something which ends at
-  // once must not keep the turn going.
-  const uint32_t count = finished_count_;
-  Waiter** const finished = finished_.get();
-  for (uint32_t i = 0; i < count; ++i) DeliverOne(*finished[i]);
-  finished_count_ -= count;
-  if (finished_count_ > 0) {
-    std::copy_n(finished_.get() + count, finished_count_, finished_.get());
-  }
-  if (room_front_ != nullptr) TellRoomWaiters();
 }
 
 bool Engine::AwaitRoom(RoomWaiter* waiter) {

@@ -109,38 +109,24 @@ class Engine {
   template <class F>
   [[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE absl::StatusOr<RequestId> Submit(
       Request&& request, F&& callback) {
-    // Inlined so that for Request::Nop() nothing is left but the slot's own
-    // work: a free slot's request is a plain nop already.
-    if (request.IsPlainNop()) {
-      if (ABSL_PREDICT_FALSE(local_live_ >= nop_limit_)) return RefuseNop();
-      const uint32_t index = table_.Allocate();
-      Waiter& waiter = table_[index];
-      waiter.callback.EmplaceIntoEmpty(std::forward<F>(callback));
-      ++local_live_;
-      if (ABSL_PREDICT_TRUE(prepared_end_ < prepared_limit_)) {
-        // Nobody is before it but others like it: its operation is written
-        // where the next turn offers it from.
-        const OperationId id = waiter.operation_id.Next();
-        waiter.operation_id = id;
-        (prepared_end_++)->id = id;
-        SetExactly(waiter, WaiterState::kInFlight, WaiterDetail::kPlainNop);
-      } else {
-        QueueFresh(index);
-      }
-      return waiter.request_id;
-    }
-    if (const uint32_t index = AdmitPlainTransfer(request);
-        ABSL_PREDICT_TRUE(index != kNoWaiter)) {
-      Waiter& waiter = table_[index];
+    // Inlined for what most requests are: what the caller's own code says of
+    // the request (its kind, no deadline, the whole buffer) then costs nothing.
+    if (ABSL_PREDICT_TRUE(CanPrepare(request))) {
+      Waiter& waiter = Prepare(request);
       waiter.callback.EmplaceIntoEmpty(std::forward<F>(callback));
       return waiter.request_id;
     }
-    absl::Status refusal = CheckAdmission(request);
-    if (ABSL_PREDICT_FALSE(!refusal.ok())) return refusal;
-    const uint32_t index = table_.Allocate();
-    table_[index].callback.EmplaceIntoEmpty(std::forward<F>(callback));
-    ++local_live_;
-    return Admit(index, std::move(request));
+    // In a place of its own, so that nothing above needs the address of
+    // `request` and its parts can stay in registers.
+    const bool is_nop = request.IsPlainNop();
+    Request held = is_nop ? Request::Nop() : std::move(request);
+    absl::StatusOr<RequestId> id = AdmitOther(held);
+    if (ABSL_PREDICT_TRUE(id.ok())) {
+      table_[id->index()].callback.EmplaceIntoEmpty(std::forward<F>(callback));
+    } else if (!is_nop) {
+      request = std::move(held);
+    }
+    return id;
   }
 
   // Asks for the request to end early. Its outcome still comes, once: kOk if it
@@ -203,16 +189,48 @@ class Engine {
  private:
   Engine(std::unique_ptr<CompletionPort> port, const EngineOptions& options);
 
-  // What is refused, and why; kept out of the inlined Submit.
+  // True if the request is plain and nothing wrong with it, it may be admitted,
+  // and nobody is before it but others like it: then Prepare may have it.
+  bool CanPrepare(Request& request) const {
+    if (prepared_end_ >= prepared_limit_ || local_live_ >= local_limit_) {
+      return false;
+    }
+    if (request.IsPlainNop()) return capabilities_.Has(Opcode::kNop);
+    // A length of zero wraps round, and is none either.
+    return IsValidPlainTransfer(request, capabilities_) &&
+           request.length - 1 < capabilities_.max_operation_bytes;
+  }
+  // The whole of an admission but for the callback. The operation is written
+  // where the next turn offers it from.
+  Waiter& Prepare(Request& request) {
+    Waiter& waiter = table_[table_.Allocate()];
+    const OperationId id = waiter.operation_id.Next();
+    waiter.operation_id = id;
+    Operation* const operation = prepared_end_++;
+    ++local_live_;
+    if (request.kind == RequestKind::kNop) {
+      // A free slot's request is a plain nop already.
+      *operation = Operation{.id = id};
+      SetExactly(waiter, WaiterState::kInFlight, WaiterDetail::kPlainNop);
+      return waiter;
+    }
+    *operation = Operation{
+        .id = id,
+        .handle = request.handle.native(),
+        .offset = request.offset,
+        .data = request.buffer.data() + request.buffer_offset,
+        .length = request.length,
+        .opcode = PlainTransferOpcode(request.kind),
+    };
+    waiter.request.TakePlainTransfer(request);
+    SetExactly(waiter, WaiterState::kInFlight, WaiterDetail::kPlainTransfer);
+    if (request.deadline != kNever) StartTimer(waiter, request.deadline);
+    return waiter;
+  }
+  // The same for every request; one that is refused stays as it is.
+  absl::StatusOr<RequestId> AdmitOther(Request& request);
   absl::Status CheckAdmission(Request& request);
-  absl::Status RefuseNop();
-
-  // The whole of an admission but for the callback, where the request is a
-  // plain transfer and nothing is before it but other plain ones: its slot.
-  // Otherwise kNoWaiter, and nothing done.
-  uint32_t AdmitPlainTransfer(Request& request);
-  // The waiter has its callback and is counted: gives it its request and its
-  // place.
+  // The waiter is counted: gives it its request and its place.
   RequestId Admit(uint32_t index, Request&& request);
   RequestId AdmitRemote(uint32_t cell, Request&& request,
                         ResultCallback&& callback);
@@ -224,6 +242,9 @@ class Engine {
   bool has_prepared() const { return prepared_end_ != prepared_.get(); }
   void HandleRemoteCommand(RequestId id, RemoteCommand command);
   void TakeRemote();
+
+  // Why there can be no turn.
+  absl::Status RefuseTurn() const;
 
   // Ends the wait of a request that was asked to stop: at once where the kernel
   // has no operation of it, with a cancel where it has.
@@ -248,11 +269,14 @@ class Engine {
   Wait SleepLimit(Wait limit) const;
   // The second half of a turn: flushes, waits, judges and delivers.
   absl::Status Collect(Wait limit);
-  absl::Status ReapAndJudge(Wait limit);
+  absl::Status Reap(Wait limit, std::size_t& count);
   void Judge(std::span<const Completion> completions);
-  enum class Judgement { kNothing, kContinue, kFinished };
-  // The same for one completion; counters and finished_ are the caller's.
-  Judgement JudgeDescribed(Waiter& waiter, const Completion& completion);
+  // The same for one completion. True if its request has ended; it is then the
+  // caller's to count, and to add to finished_.
+  bool JudgeDescribed(Waiter& waiter, const Completion& completion);
+  // Halves of a turn, for an engine that ends.
+  absl::Status CollectOnly(Wait limit);
+  void DeliverOnly();
 
   // Takes a live waiter, whose outcome is set, off its list and its timer.
   void Finish(uint32_t index);
@@ -263,10 +287,10 @@ class Engine {
     waiter.state = WaiterState::kFinished;
     finished_[finished_count_++] = &waiter;
   }
+  void StartTimer(Waiter& waiter, Time deadline);
   void RemoveTimer(uint32_t index);
   void Deliver();
-  void DeliverOne(Waiter& waiter);
-  void DeliverOther(Waiter& waiter);
+  void DeliverPlainNop(Waiter& waiter);
   void DeliverPlainTransfer(Waiter& waiter);
   void DeliverDescribed(Waiter& waiter);
   // Moves what the request owns into result_, and drops what is left there.
@@ -288,19 +312,20 @@ class Engine {
   TimerWheel wheel_;
   const TickClock tick_clock_;
   std::shared_ptr<Inbox> inbox_;  // null if there can be no Submitter
-  std::vector<Completion> completions_;
+  // Completions collected in one turn. More wait in the port for the next one,
+  // so that a turn, and with it the lateness of a deadline, stays bounded.
+  static constexpr uint32_t kReapBatch = 64;
+  std::array<Completion, kReapBatch> completions_;
   // Operations offered to the port in one call.
   static constexpr uint32_t kStageBatch = 32;
   std::array<Operation, kStageBatch> operations_;
 
   // Operations of plain requests that come before everything in fresh_, in
   // order. Their waiters say kInFlight already, so that staging need not touch
-  // them. Places that are not taken hold nops, of which only the id is written.
+  // them.
   static constexpr uint32_t kPrepared = 256;
   std::unique_ptr<Operation[]> prepared_;
   Operation* prepared_end_;
-  // Not only nops are, or were just now, in prepared_.
-  bool prepared_transfers_ = false;
   // The end of the places; their beginning while something is in fresh_, for
   // what comes now is behind that.
   Operation* prepared_limit_;
@@ -313,10 +338,8 @@ class Engine {
   // Requests not delivered yet, by where they came from.
   uint32_t local_live_ = 0;
   uint32_t remote_live_ = 0;
-  // max_requests, or 0 when nothing is admitted any more; the same for nops on
-  // a port that has them.
+  // max_requests, or 0 when nothing is admitted any more.
   uint32_t local_limit_;
-  uint32_t nop_limit_;
   uint32_t finished_count_ = 0;
   // Requests admitted to the kernel's side: in flight or ready for more.
   uint32_t in_flight_ = 0;

@@ -27,7 +27,7 @@ ShutdownReport Engine::Shutdown(const ShutdownOptions& options) {
     // What has completed or passed its deadline by now counts. Nothing more is
     // issued: it would only be left behind, and its memory quarantined.
     if (!wheel_.empty()) Expire();
-    (void)Collect(Wait::None());
+    (void)CollectOnly(Wait::None());
   }
   if (!shutdown_report_.has_value()) shutdown_report_ = Abandon();
   return *shutdown_report_;
@@ -36,7 +36,6 @@ ShutdownReport Engine::Shutdown(const ShutdownOptions& options) {
 void Engine::CloseAdmission() {
   closed_ = true;
   local_limit_ = 0;
-  nop_limit_ = 0;
   if (inbox_ == nullptr) return;
   inbox_->Close();
   TakeRemote();
@@ -83,9 +82,7 @@ ShutdownReport Engine::Abandon() {
     Finish(i);
     ++report.abandoned;
   }
-  inside_turn_ = true;
-  Deliver();
-  inside_turn_ = false;
+  DeliverOnly();
   return report;
 }
 

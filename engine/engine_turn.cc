@@ -14,15 +14,10 @@ absl::Status StuckError() {
 }
 
 }  // namespace
+
 absl::Status Engine::Turn(Wait limit) {
-  if (ABSL_PREDICT_FALSE(inside_turn_)) {
-    return absl::FailedPreconditionError(
-        "Engine::Turn was called inside a callback; return to the loop first");
-  }
-  if (ABSL_PREDICT_FALSE(shutdown_report_.has_value())) {
-    return fatal_.ok()
-               ? absl::FailedPreconditionError("the engine is shut down")
-               : fatal_;
+  if (ABSL_PREDICT_FALSE(inside_turn_ || shutdown_report_.has_value())) {
+    return RefuseTurn();
   }
   inside_turn_ = true;
   ++stats_.turns;
@@ -32,16 +27,42 @@ absl::Status Engine::Turn(Wait limit) {
   return Collect(limit);
 }
 
-absl::Status Engine::Collect(Wait limit) {
-  inside_turn_ = true;
-  absl::Status status = ReapAndJudge(limit);
-  if (ABSL_PREDICT_FALSE(!status.ok())) {
-    Fail(status);
-  } else {
-    Deliver();
+absl::Status Engine::RefuseTurn() const {
+  if (inside_turn_) {
+    return absl::FailedPreconditionError(
+        "Engine::Turn was called inside a callback; return to the loop first");
   }
+  return fatal_.ok() ? absl::FailedPreconditionError("the engine is shut down")
+                     : fatal_;
+}
+
+absl::Status Engine::CollectOnly(Wait limit) {
+  inside_turn_ = true;
+  return Collect(limit);
+}
+
+void Engine::DeliverOnly() {
+  inside_turn_ = true;
+  Deliver();
   inside_turn_ = false;
-  return status;
+}
+
+// A turn has a fixed cost, which shows where it ends one request only: what
+// every turn does is one function.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::Status Engine::Collect(Wait limit) {
+  std::size_t count = 0;
+  if (absl::Status status = Reap(limit, count);
+      ABSL_PREDICT_FALSE(!status.ok())) {
+    Fail(status);
+    inside_turn_ = false;
+    return status;
+  }
+  Judge(std::span<const Completion>(completions_.data(), count));
+  // The sleep may have been for a deadline; it should fire in this turn.
+  if (count == 0 && !wheel_.empty()) Expire();
+  Deliver();
+  inside_turn_ = false;
+  return absl::OkStatus();
 }
 
 absl::Status Engine::RunUntilIdle() {
@@ -83,7 +104,7 @@ void Engine::OnExpired(uint32_t index) {
   Stop(index, StopReason::kDeadline);
 }
 
-inline void Engine::Stage() {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Engine::Stage() {
   port_full_ = false;
   if (!ready_.empty() && !StageFrom(ready_, /*fresh=*/false)) return;
   if (has_prepared() && !StagePrepared()) return;
@@ -110,7 +131,7 @@ inline bool Engine::StagePrepared() {
   if (count == 0) return true;
   const auto taken = static_cast<uint32_t>(
       port_->Submit(std::span<const Operation>(prepared_.get(), count)));
-  if (taken == prepared && !prepared_transfers_) {
+  if (ABSL_PREDICT_TRUE(taken == prepared)) {
     prepared_end_ = prepared_.get();
   } else {
     RemovePrepared(prepared_.get(), taken);
@@ -129,11 +150,7 @@ bool Engine::TakeBackPrepared(OperationId id) {
 }
 
 void Engine::RemovePrepared(Operation* first, uint32_t count) {
-  Operation* const end = prepared_end_;
-  prepared_end_ = std::copy(first + count, end, first);
-  if (!prepared_transfers_) return;
-  std::fill(prepared_end_, end, Operation{});
-  prepared_transfers_ = has_prepared();
+  prepared_end_ = std::copy(first + count, prepared_end_, first);
 }
 
 bool Engine::StageFrom(WaiterList& list, bool fresh) {
@@ -185,7 +202,7 @@ bool Engine::HasWork() const {
   return false;
 }
 
-inline Wait Engine::SleepLimit(Wait limit) const {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline Wait Engine::SleepLimit(Wait limit) const {
   if (HasWork()) return Wait::None();
   if (wheel_.empty()) {
     // Nothing but its limit could end the sleep. It is still worth sleeping for
@@ -199,14 +216,26 @@ inline Wait Engine::SleepLimit(Wait limit) const {
   return Wait::Until(std::min(limit.until, next));
 }
 
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::Status Engine::Reap(
+    Wait limit, std::size_t& count) {
+  Wait wait = SleepLimit(limit);
+  const bool armed = remote_ever_ && wait.until != Time::min();
+  if (armed && !inbox_->Arm()) wait = Wait::None();
+  absl::StatusOr<std::size_t> reaped = port_->Reap(completions_, wait);
+  if (armed) inbox_->Disarm();
+  if (ABSL_PREDICT_FALSE(!reaped.ok())) return std::move(reaped).status();
+  count = *reaped;
+  return absl::OkStatus();
+}
+
 // The pointers are kept out of memory while the loop runs: every store to a
 // waiter could otherwise change them.
-inline void Engine::Judge(std::span<const Completion> completions) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Engine::Judge(
+    std::span<const Completion> completions) {
   Waiter* const waiters = table_.data();
   const uint32_t capacity = table_.capacity();
   Waiter** const first = finished_.get() + finished_count_;
   Waiter** finished = first;
-  uint32_t continued = 0;
   for (const Completion& completion : completions) {
     const uint32_t index = completion.id.index();
     if (ABSL_PREDICT_FALSE(index >= capacity ||
@@ -215,72 +244,104 @@ inline void Engine::Judge(std::span<const Completion> completions) {
       continue;
     }
     Waiter& waiter = waiters[index];
-    // Most do all that they were to do. These have no timer, and end with kOk.
+    // Most do all that they were to do, and end with kOk.
     if (IsExactly(waiter, WaiterState::kInFlight, WaiterDetail::kPlainNop) &&
         (static_cast<uint64_t>(completion.result) | completion.flags) == 0) {
       SetExactly(waiter, WaiterState::kFinished, WaiterDetail::kPlainNop);
       *finished++ = &waiter;
-      continue;
-    }
-    if (IsExactly(waiter, WaiterState::kInFlight,
-                  WaiterDetail::kPlainTransfer) &&
-        static_cast<uint64_t>(completion.result) == waiter.request.length &&
-        completion.flags == 0) {
+    } else if (IsExactly(waiter, WaiterState::kInFlight,
+                         WaiterDetail::kPlainTransfer) &&
+               static_cast<uint64_t>(completion.result) ==
+                   waiter.request.length &&
+               completion.flags == 0) {
+      if (waiter.has_timer) RemoveTimer(index);
       SetExactly(waiter, WaiterState::kFinished, WaiterDetail::kPlainTransfer);
       *finished++ = &waiter;
-      continue;
-    }
-    switch (JudgeDescribed(waiter, completion)) {
-      case Judgement::kNothing:
-        break;
-      case Judgement::kContinue:
-        ++continued;
-        break;
-      case Judgement::kFinished:
-        *finished++ = &waiter;
-        break;
+    } else if (JudgeDescribed(waiter, completion)) {
+      *finished++ = &waiter;
     }
   }
   const auto ended = static_cast<uint32_t>(finished - first);
-  issued_ -= ended + continued;
+  issued_ -= ended;
   in_flight_ -= ended;
   finished_count_ += ended;
-  stats_.continued += continued;
 }
 
-Engine::Judgement Engine::JudgeDescribed(Waiter& waiter,
-                                         const Completion& completion) {
+bool Engine::JudgeDescribed(Waiter& waiter, const Completion& completion) {
   if (ABSL_PREDICT_FALSE(waiter.state != WaiterState::kInFlight)) {
     ++stats_.stray_completions;
-    return Judgement::kNothing;
+    return false;
   }
   if (ABSL_PREDICT_FALSE((completion.flags & kCompletionMore) != 0)) {
-    return Judgement::kNothing;
+    return false;
   }
   const uint32_t index = waiter.request_id.index();
   if (JudgeCompletion(waiter, completion, capabilities_,
                       options_.max_transient_retries) ==
       ProgressStep::kContinue) {
+    --issued_;
+    ++stats_.continued;
     waiter.state = WaiterState::kReady;
     ready_.PushBack(table_, index);
-    return Judgement::kContinue;
+    return false;
   }
   if (waiter.has_timer) RemoveTimer(index);
   waiter.state = WaiterState::kFinished;
-  return Judgement::kFinished;
+  return true;
 }
 
-inline absl::Status Engine::ReapAndJudge(Wait limit) {
-  Wait wait = SleepLimit(limit);
-  const bool armed = remote_ever_ && wait.until != Time::min();
-  if (armed && !inbox_->Arm()) wait = Wait::None();
-  absl::StatusOr<std::size_t> reaped = port_->Reap(completions_, wait);
-  if (armed) inbox_->Disarm();
-  if (ABSL_PREDICT_FALSE(!reaped.ok())) return reaped.status();
-  Judge(std::span<const Completion>(completions_.data(), *reaped));
-  // The sleep may have been for a deadline; it should fire in this turn.
-  if (*reaped == 0 && !wheel_.empty()) Expire();
-  return absl::OkStatus();
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Engine::DeliverPlainNop(
+    Waiter& waiter) {
+  SetExactly(waiter, WaiterState::kDelivering, WaiterDetail::kPlainNop);
+  // No longer live, so that the callback can submit its successor.
+  --local_live_;
+  ++stats_.outcomes[static_cast<int>(OutcomeKind::kOk)];
+  result_.id = waiter.request_id;
+  result_.outcome = Outcome{};
+  waiter.callback(std::move(result_));
+  waiter.callback.Discard();
+  table_.ReleasePlain(waiter);
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Engine::DeliverPlainTransfer(
+    Waiter& waiter) {
+  SetExactly(waiter, WaiterState::kDelivering, WaiterDetail::kPlainTransfer);
+  --local_live_;
+  ++stats_.outcomes[static_cast<int>(OutcomeKind::kOk)];
+  Request& request = waiter.request;
+  result_.id = waiter.request_id;
+  result_.outcome = Outcome{.bytes = request.length};
+  // Over an empty one.
+  std::construct_at(&result_.buffer, std::move(request.buffer));
+  request.handle.Reset();
+  waiter.callback(std::move(result_));
+  waiter.callback.Discard();
+  result_.buffer.Reset();
+  request.ResetPlainTransfer();
+  table_.ReleasePlain(waiter);
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Engine::Deliver() {
+  // Only what is finished now: a callback that submits something which ends at
+  // once must not keep the turn going.
+  const uint32_t count = finished_count_;
+  Waiter** const finished = finished_.get();
+  for (uint32_t i = 0; i < count; ++i) {
+    Waiter& waiter = *finished[i];
+    if (IsExactly(waiter, WaiterState::kFinished, WaiterDetail::kPlainNop)) {
+      DeliverPlainNop(waiter);
+    } else if (IsExactly(waiter, WaiterState::kFinished,
+                         WaiterDetail::kPlainTransfer)) {
+      DeliverPlainTransfer(waiter);
+    } else {
+      DeliverDescribed(waiter);
+    }
+  }
+  finished_count_ -= count;
+  if (finished_count_ > 0) {
+    std::copy_n(finished_.get() + count, finished_count_, finished_.get());
+  }
+  if (room_front_ != nullptr) TellRoomWaiters();
 }
 
 }  // namespace wharf

@@ -287,8 +287,8 @@ class Request {
            on_drop == DropPolicy::kCancel;
   }
 
-  // Becomes `other`, a transfer of one buffer without deadline; `other` keeps
-  // nothing. Requires that this is a Request::Nop().
+  // Becomes `other`, a transfer of one buffer, but for its deadline; `other`
+  // keeps nothing. Requires that this is a Request::Nop().
   void TakePlainTransfer(Request& other) {
     kind = other.kind;
     extent = other.extent;

@@ -18,7 +18,9 @@ class TickClock {
  public:
   // `tick` is positive.
   TickClock(Time start, Duration tick)
-      : start_(Unsigned(start)), tick_(static_cast<uint64_t>(tick.count())) {
+      : start_(Unsigned(start)),
+        tick_(static_cast<uint64_t>(tick.count())),
+        last_tick_((Unsigned(kNever) - start_) / tick_) {
     assert(tick > Duration::zero());
   }
 
@@ -36,8 +38,7 @@ class TickClock {
   // When `tick` begins, or kNever if that is beyond the range of Time.
   // NowTick(TimeOfTick(t)) == t for all that is within it.
   Time TimeOfTick(uint64_t tick) const {
-    const uint64_t room = Unsigned(kNever) - start_;
-    if (tick > room / tick_) return kNever;
+    if (tick > last_tick_) return kNever;
     return Time(Duration(static_cast<int64_t>(start_ + tick * tick_)));
   }
 
@@ -55,6 +56,8 @@ class TickClock {
 
   uint64_t start_;
   uint64_t tick_;
+  // The last one that begins within the range of Time.
+  uint64_t last_tick_;
 };
 
 }  // namespace wharf

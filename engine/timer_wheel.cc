@@ -32,9 +32,7 @@ bool TimerWheel::CollectNextExpired() {
     const int level = std::countr_zero(occupied_levels_);
     const uint32_t sentinel = FirstBucketSentinel();
     const uint64_t earliest = nodes_[sentinel].tick;
-    const uint64_t bucket_start = earliest >> (level * kDigitBits)
-                                                  << (level * kDigitBits);
-    if (bucket_start > current_) break;
+    if (BucketStart(earliest, level) > current_) break;
     // Not only to bucket_start: going on to the lower bound saves the nodes
     // the levels in between. The cursor may not pass current_, relative to
     // which later nodes will be placed.

@@ -92,8 +92,12 @@ class TimerWheel {
   template <class OnExpired>
   void Advance(uint64_t now, OnExpired&& on_expired) {
     assert(!advancing_);
-    advancing_ = true;
     if (now > current_) current_ = now;
+    if (NothingToMove()) {  // the usual case, for a loop that asks every turn
+      cursor_ = current_;
+      return;
+    }
+    advancing_ = true;
     MoveAll(due_sentinel(), firing_sentinel());
     do {
       // The list, not a copy of it: on_expired may take nodes out.
@@ -148,6 +152,20 @@ class TimerWheel {
     const int level = std::countr_zero(occupied_levels_);
     return node_count_ + (static_cast<uint32_t>(level) << kDigitBits) +
            static_cast<uint32_t>(std::countr_zero(occupied_[level]));
+  }
+
+  // True if no node is due, and the first bucket begins after current_: then
+  // CollectNextExpired would find nothing, and nothing to move closer.
+  bool NothingToMove() const {
+    if (nodes_[due_sentinel()].next != due_sentinel()) return false;
+    if (occupied_levels_ == 0) return true;
+    const int level = std::countr_zero(occupied_levels_);
+    return BucketStart(nodes_[FirstBucketSentinel()].tick, level) > current_;
+  }
+
+  // The first tick of the bucket of `level` that `tick` is in.
+  static uint64_t BucketStart(uint64_t tick, int level) {
+    return tick >> (level * kDigitBits) << (level * kDigitBits);
   }
 
   // Puts an unlinked node with a tick >= cursor_ into its bucket.

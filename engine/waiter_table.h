@@ -49,8 +49,8 @@ enum class WaiterPhase : uint8_t {
 enum class WaiterDetail : uint8_t {
   // A nop without deadline: nothing but the status.
   kPlainNop,
-  // A read, write, receive or send of one buffer, without deadline, by one
-  // operation that transfers everything: `request`, too.
+  // A read, write, receive or send of one buffer by one operation that
+  // transfers everything: `request` and has_timer, too.
   kPlainTransfer,
   kFull,
 };

@@ -39,13 +39,6 @@ TEST(OpenPortTest, EveryBackendThatIsOfferedCanBeHadByName) {
   }
 }
 
-TEST(OpenPortTest, ABuildForLinuxHasIoUringThenAio) {
-  const std::vector<BackendOffer> offers = ProbeBackends().offers;
-  ASSERT_EQ(offers.size(), 2u);
-  EXPECT_EQ(offers[0].backend, BackendChoice::kIoUring);
-  EXPECT_EQ(offers[1].backend, BackendChoice::kLinuxAio);
-}
-
 TEST(OpenPortTest, ARefusedOptionIsNotCalledAMissingBackend) {
   const absl::StatusOr<OpenedPort> opened = OpenPort({.max_in_flight = 0});
   ASSERT_FALSE(opened.ok());

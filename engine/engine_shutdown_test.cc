@@ -40,6 +40,23 @@ class EngineShutdownTest : public EngineFixture {
   bool scheduled_ = false;
 };
 
+// More completions than one wait brings come with the deadline, and the budget
+// ends in between.
+TEST_F(EngineShutdownTest, G12_ADeadlineThatPassesWithTheBudgetCounts) {
+  Start({.in_flight_capacity = 100});
+  for (int i = 0; i < 70; ++i) Submit(Receive(8));
+  const RequestId sleep = Submit(Request::Sleep(At(10)));
+  port().At(At(10), [this] {
+    for (const Operation& operation : port().in_flight()) {
+      port().Complete(operation.id, 8);
+    }
+  });
+  const ShutdownReport report =
+      engine().Shutdown({.budget = std::chrono::milliseconds(10)});
+  EXPECT_EQ(report.abandoned, 0u);
+  EXPECT_EQ(OutcomeOf(sleep), Ok());
+}
+
 TEST_F(EngineShutdownTest, G12_WithoutABudgetItWaitsForTheLastRequest) {
   Start();
   for (int i = 0; i < 3; ++i) Submit(Receive(8));

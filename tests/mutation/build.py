@@ -99,10 +99,17 @@ def read_lines(table: str) -> Set[str]:
     return set(re.findall(r'^([\w.]+\.(?:h|cc|inc)) +\d+ +(?:0x)?[0-9a-f]+', table, re.MULTILINE))
 
 
+def folders_of_others(root: str) -> Dict[str, str]:
+    """Where Bazel keeps what is not ours, by the names that its commands use. Not the execution root's own view of it,
+    which every `bazel` command makes anew."""
+    return {'bazel-out': os.path.join(run(['bazel', 'info', 'execution_root'], root).strip(), 'bazel-out'),
+            'external': os.path.join(run(['bazel', 'info', 'output_base'], root).strip(), 'external')}
+
+
 class Sources:
     """A copy of the sources below `root`, with Bazel's view of everybody else's beside it."""
 
-    def __init__(self, folder: str, root: str, execution_root: str):
+    def __init__(self, folder: str, root: str, others: Dict[str, str]):
         self.folder = folder
         self.root = root
         for name in SOURCE_FOLDERS:
@@ -113,11 +120,11 @@ class Sources:
                 for file in files:
                     if file.endswith(SOURCE_ENDINGS):
                         shutil.copy(os.path.join(parent, file), into)
-        for name in ('external', 'bazel-out'):
+        for name, target in others.items():
             link = os.path.join(folder, name)
             if os.path.lexists(link):
                 os.unlink(link)
-            os.symlink(os.path.join(execution_root, name), link)
+            os.symlink(target, link)
 
     def write(self, texts: Dict[str, str]) -> None:
         for path, text in texts.items():

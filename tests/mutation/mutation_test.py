@@ -155,7 +155,7 @@ class BuildTest(unittest.TestCase):
             action = {'mnemonic': 'CppCompile',
                       'arguments': ['g++', '-iquote', '.', '-MD', '-MF', 'x.d', '-c', 'engine/a.cc', '-o',
                                     'o/bin/engine/a.o']}
-            sources = build.Sources(os.path.join(folder, 'copy'), os.path.join(folder, 'root'), folder)
+            sources = build.Sources(os.path.join(folder, 'copy'), os.path.join(folder, 'root'), {})
             builder = build.Builder(build.Plan([action]), sources, os.path.join(folder, 'objects'))
             self.assertEqual([builder.changes('o/bin/engine/a.o', {name})
                               for name in ('engine/a.cc', 'engine/a.h', 'engine/b.h', 'engine/c.h')],

@@ -5,8 +5,15 @@
 // threads' steps; sleeps that end without a wake (spurious); producers held up
 // between any two accesses, also with a claimed and unfilled queue cell (R15);
 // the last producer's departure (R5).
-// Divergence: steps are sequentially consistent. The header argues the weaker
-// orders in prose, and wake_gate_test runs them under ThreadSanitizer.
+// Memory is as weak as acquire and release allow (model_atomic.h): the loop may
+// load an old value of the gate's word, find a cell empty that was filled, or
+// the last producer still there, unless something that it acquired says
+// otherwise. How often is bounded (Scope::stale): in the end every write is
+// seen.
+// Divergence: a wake-up hands nothing over (a port's does), and no store
+// becomes visible before one that precedes it and was not acquired from the
+// same thread is (an item's fill shows the fills before it, as the queue's
+// release does).
 //
 // The explorer keeps the states it has met, so it takes each once and still
 // counts all paths through them (in a double, so the large numbers are
@@ -40,6 +47,8 @@ enum class Break {
   kPublishBeforePush,    // the producer counts what is not there yet
   kPopBeforeSequence,    // the loop reads `seen` after it has drained
   kCloseUnpublished,     // the last producer leaves without Publish
+  kPublishRelaxed,       // Publish hands nothing over
+  kSequenceRelaxed,      // the loop counts and does not take over
 };
 
 // How much of everything there is.
@@ -47,6 +56,9 @@ struct Scope {
   int producers = 1;
   int items_each = 1;
   int spurious = 0;
+  // Times that the loop takes something old where it may; 0 is sequentially
+  // consistent.
+  int stale = 0;
 };
 
 // What an exploration found.
@@ -69,6 +81,7 @@ class Explorer {
     State start;
     start.producers_left = static_cast<uint8_t>(scope_.producers);
     start.spurious_left = static_cast<uint8_t>(scope_.spurious);
+    start.stale_left = static_cast<uint8_t>(scope_.stale);
     start.threads[0].at =
         break_ == Break::kPopBeforeSequence ? kReadClosed : kSequence;
     for (int p = 1; p <= scope_.producers; ++p) {
@@ -105,17 +118,20 @@ class Explorer {
   // Runs `method` of the gate up to the end of its next access: its result if
   // it has returned.
   template <class Method>
-  auto StepIn(State& state, Thread& thread, Method method)
+  auto StepIn(State& state, int who, Method method)
       -> std::optional<decltype(method(*static_cast<Gate*>(nullptr)))> {
-    Step step{&state.word, &thread};
+    Thread& thread = state.threads[static_cast<std::size_t>(who)];
+    Step step{.state = &state, .thread = who, .age = age_};
     current_step = &step;
     try {
       Gate gate;
       auto result = method(gate);
       thread.answers = {};
       thread.answer_count = 0;
+      possible_ = step.possible;
       return result;
     } catch (const Pause&) {
+      possible_ = step.possible;
       return std::nullopt;
     }
   }
@@ -131,18 +147,23 @@ class Explorer {
     Thread& loop = state.threads[0];
     switch (loop.at) {
       case kSequence:
-        if (const auto seen = StepIn(
-                state, loop, [](Gate& gate) { return gate.Sequence(); })) {
+        if (const auto seen =
+                StepIn(state, 0, [](Gate& gate) { return gate.Sequence(); })) {
           loop.seen = *seen;
           loop.at = break_ == Break::kPopBeforeSequence ? kArm : kReadClosed;
         }
         return;
       case kReadClosed:
-        loop.saw_closed = state.closed;
+        loop.saw_closed = state.closed && !TakesOld(state, kClosedWrite);
+        // The count of producers is handed over, with all that they did.
+        if (loop.saw_closed) state.views[0] |= state.leaving | kClosedWrite;
         loop.at = kPop;
         return;
       case kPop:
-        if (state.head < kMaxItems && state.filled[state.head] != 0) {
+        if (state.head < kMaxItems && state.filled[state.head] != 0 &&
+            !TakesOld(state, static_cast<View>(1u << state.head))) {
+          // The queue's release: what this producer filled before, too.
+          state.views[0] |= state.fill_views[state.head];
           ++state.head;
         } else if (loop.saw_closed) {
           loop.at = kLoopDone;
@@ -152,7 +173,7 @@ class Explorer {
         return;
       case kArm:
         if (const auto armed = StepIn(
-                state, loop, [&](Gate& gate) { return gate.Arm(loop.seen); })) {
+                state, 0, [&](Gate& gate) { return gate.Arm(loop.seen); })) {
           loop.seen = 0;
           loop.at = *armed ? uint8_t{kSleep} : Again();
           if (*armed) {
@@ -175,7 +196,7 @@ class Explorer {
         }
         return;
       case kDisarm:
-        if (StepIn(state, loop, [](Gate& gate) {
+        if (StepIn(state, 0, [](Gate& gate) {
               gate.Disarm();
               return true;
             })) {
@@ -190,7 +211,19 @@ class Explorer {
     return break_ == Break::kPopBeforeSequence ? kReadClosed : kSequence;
   }
 
-  void ProducerStep(State& state, Thread& producer) {
+  // True if this step takes the old content of what `write` has changed, which
+  // it may unless the loop is sure to see the write. A step that would have to,
+  // and may not, is not possible.
+  bool TakesOld(const State& state, View write) {
+    if (age_ == 0) return false;
+    if (age_ == 1 && (state.views[0] & write) == 0) return true;
+    possible_ = false;
+    return false;
+  }
+
+  void ProducerStep(State& state, int who) {
+    Thread& producer = state.threads[static_cast<std::size_t>(who)];
+    View& view = state.views[static_cast<std::size_t>(who)];
     const bool early = break_ == Break::kPublishBeforePush;
     switch (producer.at) {
       case kNextItem:  // claims a cell
@@ -199,6 +232,8 @@ class Explorer {
         return;
       case kFill:
         state.filled[producer.cell] = 1;
+        view |= static_cast<View>(1u << producer.cell);
+        state.fill_views[producer.cell] = view;
         producer.cell = 0;
         if (early) {
           AfterItem(producer);
@@ -208,8 +243,8 @@ class Explorer {
         return;
       case kPublish:
       case kPublishLeft:
-        if (const auto wake = StepIn(
-                state, producer, [](Gate& gate) { return gate.Publish(); })) {
+        if (const auto wake =
+                StepIn(state, who, [](Gate& gate) { return gate.Publish(); })) {
           CheckWake(state, *wake);
           if (*wake) {
             ++producer.at;  // kWake or kWakeLeft
@@ -225,8 +260,12 @@ class Explorer {
         return;
       case kLeave:
         producer.at = kProducerDone;
+        // Counted down with acquire and release.
+        view |= state.leaving;
+        state.leaving = view;
         if (--state.producers_left == 0) {
           state.closed = 1;
+          view |= kClosedWrite;
           if (break_ != Break::kCloseUnpublished) producer.at = kPublishLeft;
         }
         return;
@@ -281,9 +320,46 @@ class Explorer {
   double Follow(const State& state, char who, TakeStep step) {
     State next = state;
     path_.push_back(who);
+    possible_ = true;
     step(next);
-    const double paths = report_.violation.empty() ? Visit(next) : 0;
+    if (next.stale_left == 0) ForgetOld(next);
+    const double paths =
+        possible_ && report_.violation.empty() ? Visit(next) : 0;
     path_.pop_back();
+    return paths;
+  }
+
+  // Nothing old is taken any more: who sees what makes no difference.
+  static void ForgetOld(State& state) {
+    const Value newest = state.values[state.value_count - 1];
+    state.values = {};
+    state.values[0].word = newest.word;
+    state.value_count = 1;
+    state.views = {};
+    state.fill_views = {};
+    state.leaving = 0;
+  }
+
+  // The loop's steps that take something old: an old value of the word, a cell
+  // before it was filled, the producers before the last one left.
+  double FollowStale(const State& state) {
+    double paths = 0;
+    const bool reads = state.threads[0].at == kReadClosed ? state.closed != 0
+                       : state.threads[0].at == kPop
+                           ? state.head < kMaxItems && state.filled[state.head]
+                           : state.value_count > 1;
+    const int oldest =
+        state.threads[0].at == kReadClosed || state.threads[0].at == kPop
+            ? 1
+            : state.value_count - 1;
+    for (int age = 1; reads && age <= oldest; ++age) {
+      paths += Follow(state, 'o', [&](State& next) {
+        age_ = age;
+        --next.stale_left;
+        LoopStep(next, false);
+        age_ = 0;
+      });
+    }
     return paths;
   }
 
@@ -304,6 +380,9 @@ class Explorer {
       ended = false;
       paths += Follow(state, 'L', [&](State& next) { LoopStep(next, false); });
     }
+    if (at != kSleep && at != kLoopDone && state.stale_left > 0) {
+      paths += FollowStale(state);
+    }
     if (at == kSleep && state.spurious_left > 0) {
       ended = false;
       paths += Follow(state, 's', [&](State& next) { LoopStep(next, true); });
@@ -312,9 +391,8 @@ class Explorer {
       const auto index = static_cast<std::size_t>(p);
       if (state.threads[index].at == kProducerDone) continue;
       ended = false;
-      paths += Follow(state, static_cast<char>('0' + p), [&](State& next) {
-        ProducerStep(next, next.threads[index]);
-      });
+      paths += Follow(state, static_cast<char>('0' + p),
+                      [&](State& next) { ProducerStep(next, p); });
     }
     if (ended) {
       CheckEnd(state);
@@ -328,6 +406,9 @@ class Explorer {
   const Scope scope_;
   const Break break_;
   Report report_;
+  // Of the step being taken: how old what it reads is, and whether it may be.
+  int age_ = 0;
+  bool possible_ = true;
   std::vector<char> path_;
   std::unordered_map<State, double, HashOfState> paths_;
 };

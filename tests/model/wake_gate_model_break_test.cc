@@ -23,12 +23,12 @@ class BrokenGate {
       state_.fetch_add(4, kRelaxed);
       return look && (state_.fetch_or(2, kRelaxed) & 3) == 1;
     }
-    if ((state_.fetch_add(4, kRelaxed) & 3) != 1) return false;
+    if ((state_.fetch_add(4, kPublishOrder) & 3) != 1) return false;
     const uint64_t before = state_.fetch_or(2, kRelaxed);
     return kBreak == Break::kEverySignallerWakes ? (before & 1) != 0
                                                  : (before & 3) == 1;
   }
-  uint64_t Sequence() const { return state_.load(kRelaxed) >> 2; }
+  uint64_t Sequence() const { return state_.load(kSequenceOrder) >> 2; }
   bool Arm(uint64_t seen) {
     uint64_t expected = state_.load(kRelaxed);
     if (kBreak == Break::kCheckBeforeArm) {
@@ -51,6 +51,12 @@ class BrokenGate {
 
  private:
   static constexpr auto kRelaxed = std::memory_order_relaxed;
+  static constexpr auto kPublishOrder = kBreak == Break::kPublishRelaxed
+                                            ? std::memory_order_relaxed
+                                            : std::memory_order_release;
+  static constexpr auto kSequenceOrder = kBreak == Break::kSequenceRelaxed
+                                             ? std::memory_order_relaxed
+                                             : std::memory_order_acquire;
   ModelAtomic<uint64_t> state_{0};
 };
 
@@ -64,7 +70,8 @@ void ExpectFound(const Scope& scope, std::string_view violation) {
 TEST(WakeGateModelBreakTest, TheUnbrokenTwinPasses) {
   const Report report =
       Explorer<BrokenGate<Break::kNone>>(
-          {.producers = 2, .items_each = 1, .spurious = 1}, Break::kNone)
+          {.producers = 2, .items_each = 1, .spurious = 1, .stale = 1},
+          Break::kNone)
           .Run();
   EXPECT_EQ(report.violation, "");
 }
@@ -103,6 +110,17 @@ TEST(WakeGateModelBreakTest, PublishBeforePush) {
 
 TEST(WakeGateModelBreakTest, PopBeforeSequence) {
   ExpectFound<Break::kPopBeforeSequence>({.producers = 1}, "lost wake");
+}
+
+// Both pass where everybody sees everything at once.
+TEST(WakeGateModelBreakTest, PublishRelaxed) {
+  ExpectFound<Break::kPublishRelaxed>({.producers = 1, .stale = 1},
+                                      "lost wake");
+}
+
+TEST(WakeGateModelBreakTest, SequenceRelaxed) {
+  ExpectFound<Break::kSequenceRelaxed>({.producers = 1, .stale = 1},
+                                       "lost wake");
 }
 
 TEST(WakeGateModelBreakTest, CloseUnpublished) {

@@ -18,10 +18,10 @@ void ExpectNoLostWake(const Scope& scope) {
   EXPECT_EQ(report.violation, "");
   EXPECT_GT(report.interleavings, 1);
   std::printf(
-      "%d producers, %d items each, %d spurious wakes: %.6g interleavings "
-      "through %zu states\n",
-      scope.producers, scope.items_each, scope.spurious, report.interleavings,
-      report.states);
+      "%d producers, %d items each, %d spurious wakes, %d old reads: %.6g "
+      "interleavings through %zu states\n",
+      scope.producers, scope.items_each, scope.spurious, scope.stale,
+      report.interleavings, report.states);
 }
 
 TEST(WakeGateModelTest, OneProducer) {
@@ -39,6 +39,14 @@ TEST(WakeGateModelTest, TwoProducers) {
 TEST(WakeGateModelTest, ThreeProducers) {
   ExpectNoLostWake({.producers = 3, .items_each = 1});
   ExpectNoLostWake({.producers = 3, .items_each = 1, .spurious = 1});
+}
+
+TEST(WakeGateModelTest, MemoryAsWeakAsAcquireAndRelease) {
+  ExpectNoLostWake(
+      {.producers = 1, .items_each = 3, .spurious = 1, .stale = 3});
+  ExpectNoLostWake(
+      {.producers = 2, .items_each = 1, .spurious = 1, .stale = 2});
+  ExpectNoLostWake({.producers = 3, .items_each = 1, .stale = 1});
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ Inbox::Inbox(uint32_t capacity, CompletionPort* port)
       free_cells_(capacity),
       submissions_(capacity),
       // A request sends each of two commands at most once, and a drain may find
-      // those of a cell's last owner beside those of its present one.
+      // those of a cell's last owner beside those of its present one. Only a
+      // producer that is held up in the middle of a push makes it find more.
       commands_(capacity * 4) {
   for (uint32_t i = 0; i < capacity; ++i) {
     cells_[i].word.store(i + kIdGenerationUnit, std::memory_order_relaxed);
@@ -80,7 +81,16 @@ bool Inbox::Send(RemoteRequestId id, RemoteCommand command) {
     if ((word & kIdMask) != id.value || (word & bit) != 0) return false;
   } while (!cell.word.compare_exchange_weak(word, word | bit,
                                             std::memory_order_relaxed));
-  if (!commands_.TryPush(id.value | bit)) return false;
+  if (!commands_.TryPush(id.value | bit)) {
+    // The owners of several generations have sent theirs behind a producer that
+    // is held up inside TryPush. It was not sent, so that it can be sent again.
+    word = cell.word.load(std::memory_order_relaxed);
+    while ((word & kIdMask) == id.value &&
+           !cell.word.compare_exchange_weak(word, word & ~bit,
+                                            std::memory_order_relaxed)) {
+    }
+    return false;
+  }
   PublishAndWake();
   return true;
 }

@@ -66,6 +66,9 @@ class Inbox {
 
   // Sends a command after the request. True if it is on its way; false if the
   // request has ended, was sent this command before, or the engine is gone.
+  // Also false if a producer was stopped between the few instructions of its
+  // own Send while 4 commands for each cell, of two generations and more, came
+  // in behind it; the command can then be sent again.
   bool Send(RemoteRequestId id, RemoteCommand command);
 
   // Counts the Submitters; when the last one goes the loop is woken.
@@ -96,6 +99,11 @@ class Inbox {
   // No producer gets in from here on, and none is inside or touches the port
   // when this returns; it waits for the few instructions of those that are.
   // What they pushed is there for a last Drain.
+  //
+  // It spins: a producer is inside for a Push or Send and a port's Wake, none
+  // of which waits, so that only the scheduler makes it longer, by the time
+  // that it keeps each such producer from running. A loop with real-time
+  // priority over its producers on their only processor would wait for ever.
   void Close();
 
  private:

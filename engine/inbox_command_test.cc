@@ -192,5 +192,36 @@ TEST_F(InboxTest, CommandsOfTwoOwnersOfEveryCellFit) {
   }
 }
 
+// As if a producer was held up in the middle of a push: commands of several
+// generations of one cell pile up behind it.
+TEST_F(InboxTest, CommandThatFindsNoRoomCanBeSentAgain) {
+  Inbox inbox(1, &port_);  // room for 4 commands
+  for (int generation = 0; generation < 2; ++generation) {
+    const RemoteRequestId id = Push(inbox, 1);
+    EXPECT_TRUE(inbox.Send(id, RemoteCommand::kCancel));
+    EXPECT_TRUE(inbox.Send(id, RemoteCommand::kDrop));
+    inbox.Release(0);
+  }
+  const RemoteRequestId last = Push(inbox, 1);
+  EXPECT_FALSE(inbox.Send(last, RemoteCommand::kCancel));
+  EXPECT_FALSE(inbox.Send(last, RemoteCommand::kCancel));
+
+  int commands = 0;
+  const auto drain = [&] {
+    inbox.Drain(
+        [](uint32_t, Request&& request, ResultCallback&&) {
+          static_cast<void>(Request(std::move(request)));
+          return RequestId{kIdGenerationUnit};
+        },
+        [&](RequestId, RemoteCommand) { ++commands; });
+  };
+  drain();
+  EXPECT_EQ(commands, 0);  // all of them were for those before
+  EXPECT_TRUE(inbox.Send(last, RemoteCommand::kCancel));
+  EXPECT_FALSE(inbox.Send(last, RemoteCommand::kCancel));
+  drain();
+  EXPECT_EQ(commands, 1);
+}
+
 }  // namespace
 }  // namespace wharf

@@ -43,7 +43,8 @@ class Submitter {
 
   // Asks for the request to be cancelled, as Engine::Cancel does. True if the
   // loop will be told; false if the request has ended, was cancelled before or
-  // the engine is gone. Never blocks.
+  // the engine is gone (or, hardly ever, the queue of commands was full: see
+  // Inbox::Send; it may then be asked for again). Never blocks.
   bool Cancel(RemoteRequestId id) {
     return inbox_->Send(id, RemoteCommand::kCancel);
   }

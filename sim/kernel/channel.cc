@@ -57,6 +57,13 @@ void Channel::EndReading() {
   reader_closed_ = true;
 }
 
+void Channel::Cut() {
+  arrivals_.Clear();
+  used_ = readable_;
+  end_arrived_ = true;
+  write_ended_ = true;
+}
+
 void Channel::Clear() {
   arrivals_.Clear();
   head_ = 0;

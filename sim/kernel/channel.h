@@ -51,6 +51,9 @@ class Channel {
   // The reader wants no more: what is readable can still be read, then comes
   // the end; what is under way is lost.
   void EndReading();
+  // The connection is gone, but what is readable can still be read, and then
+  // comes the end; what is under way is lost.
+  void Cut();
   // As new, with the same room and without an allocation.
   void Clear();
   // Nobody will read any more.
@@ -66,6 +69,8 @@ class Channel {
   bool write_ended() const { return write_ended_; }
   // True if the end has arrived and all bytes before it were read.
   bool at_end() const { return end_arrived_ && used_ == 0; }
+  // True if the end has arrived, whether or not there are bytes before it.
+  bool end_arrived() const { return end_arrived_; }
   // True after Reset.
   bool reset() const { return reset_; }
   // True after CloseReader.

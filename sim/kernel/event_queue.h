@@ -18,6 +18,7 @@ enum class EventKind : uint32_t {
   kCancel,     // index = operation slot: a cancel that was late arrives
   kArrival,    // index = channel: bytes or its end reach the other side
   kConnect,    // index = stream end: its attempt to connect is over
+  kRelease,    // index = object that was closed: it goes now
 };
 
 // One event.

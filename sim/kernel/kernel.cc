@@ -100,8 +100,21 @@ void Kernel::DropObjectUse(uint32_t object) {
   CloseObject(object);
 }
 
-// Neither handle nor operation names the object any more.
+// Neither handle nor operation names the object any more. Its peers may see
+// that later than who closed it (Linux puts the release off).
 void Kernel::CloseObject(uint32_t object) {
+  if (handles_[object].kind != ObjectKind::kFile) {
+    const Duration delay = Latency("close.release");
+    if (delay > Duration(0)) {
+      events_.Schedule(SaturatingAdd(clock_.Now(), delay), EventKind::kRelease,
+                       object, 0);
+      return;
+    }
+  }
+  ReleaseObject(object);
+}
+
+void Kernel::ReleaseObject(uint32_t object) {
   const OpenObject closed = handles_[object];
   handles_.Release(object);
   if (closed.kind == ObjectKind::kStreamEnd) CloseEnd(closed.index);
@@ -228,6 +241,11 @@ void Kernel::CrashNow() {
     port->Forget();
     port->Fail(absl::AbortedError("the simulated machine has crashed"));
   }
+}
+
+void Kernel::PassTime(Duration time) {
+  clock_.Advance(time);
+  RunEvents();
 }
 
 void Kernel::Settle() {

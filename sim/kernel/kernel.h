@@ -175,6 +175,9 @@ class Kernel {
   // the chooser lets survive.
   void Crash();
 
+  // The program computes for so long: what has happened meanwhile shows in the
+  // next Reap.
+  void PassTime(Duration time);
   // Lets time run until nothing is left to happen by itself, and looks at all
   // buffers (CheckBuffers).
   void Settle();
@@ -197,6 +200,14 @@ class Kernel {
   // or kWrittenAfterRelease violation for each that somebody wrote to. One pass
   // over all of them.
   void CheckBuffers() { memory_.Check(); }
+
+  // For choosers that steer a run: which operation the decision being asked is
+  // about; value 0 if it is about none.
+  OperationId deciding() const { return deciding_; }
+  // At "completion.later": what its operation came to.
+  int64_t decided_result() const { return decided_result_; }
+  // The operation behind each option of "order.next"; value 0 if there is none.
+  OperationId OperationBehind(uint32_t option) const;
 
   // Adds an entry of the program's own to the trace.
   void Note(const Label& label, uint64_t subject = 0, int64_t a = 0,
@@ -242,6 +253,10 @@ class Kernel {
     bool socket = false;
     // The connection was reset; the next operation is told, once.
     bool reset_pending = false;
+    // Shut down before it was connected. Of the sending side only this end
+    // knows.
+    bool shut_receive = false;
+    bool shut_send = false;
     // An attempt to connect goes on without an operation; and how it ended, for
     // the next operation to hear.
     bool connecting = false;
@@ -258,6 +273,8 @@ class Kernel {
     RingQueue<uint32_t> connections;  // Stream ends that wait to be accepted.
     SlotList acceptors;
     SlotList pollers;
+    // Connects that found no room, at most.
+    uint32_t hanging = 0;
     bool open = true;
   };
   struct DueEntry {
@@ -324,19 +341,13 @@ class Kernel {
   void ExecuteStream(uint32_t index);
   void Receive(Slot& slot, uint32_t index, StreamEnd& end);
   void Send(Slot& slot, uint32_t index, StreamEnd& end);
-  void Poll(Slot& slot, uint32_t index, StreamEnd& end);
-  uint32_t ReadyEvents(const StreamEnd& end) const;
-  void WaitFor(uint32_t index, SlotList& list);
-  void StopWaiting(uint32_t index);
-  void WakeOne(SlotList& list);
-  void WakeAll(SlotList& list);
-  void WakeReaders(uint32_t index);
-  void WakeWriters(uint32_t index);
-  void WakeBoth(uint32_t channel);
+  void PostUnconnected(uint32_t index, const StreamEnd& end,
+                       const Label& label);
   void Arrived(uint32_t channel);
   // What is sent now arrives when; and lets it.
   Time ArrivalTime();
   void ArriveAt(uint32_t channel, Time arrival);
+  void BreakChannel(uint32_t index);
   void ResetEnd(uint32_t end);
   void CloseEnd(uint32_t end);
   bool TakeReset(uint32_t index, StreamEnd& end);
@@ -345,6 +356,20 @@ class Kernel {
   void ShutdownEnd(uint32_t end, ShutdownSide side);
   uint32_t NewEnd(bool socket);
   void LeaveChannel(uint32_t channel, bool reader);
+
+  // kernel_waits.cc
+  struct Readiness {
+    uint32_t certain = 0;
+    uint32_t possible = 0;
+  };
+  void Poll(Slot& slot, uint32_t index, StreamEnd& end);
+  Readiness ReadinessOf(const StreamEnd& end) const;
+  void WaitFor(uint32_t index, SlotList& list);
+  void StopWaiting(uint32_t index);
+  void WakeAll(SlotList& list);
+  void WakeReaders(uint32_t index);
+  void WakeWriters(uint32_t index);
+  void WakeBoth(uint32_t channel);
 
   // kernel_handles.cc
   void ExecuteOpen(uint32_t index);
@@ -360,8 +385,10 @@ class Kernel {
   NativeHandle NewStream(uint32_t end, bool nonblocking);
   uint32_t FindListener(std::string_view name) const;
   void WakeAcceptors(Listener& listener);
+  void RetryConnects(uint32_t number);
   void CloseListener(uint32_t number);
   void CloseObject(uint32_t object);
+  void ReleaseObject(uint32_t object);
   void DropConnection(Listener& listener);
   void CloseThrough(uint32_t index);
   void DropResult(uint32_t index);
@@ -398,6 +425,8 @@ class Kernel {
   uint64_t attempts_ = 0;
   std::vector<KernelPort*> ports_;  // Null once gone.
 
+  OperationId deciding_;
+  int64_t decided_result_ = 0;
   uint64_t steps_ = 0;
   uint64_t crashes_ = 0;
   uint64_t delivered_ = 0;

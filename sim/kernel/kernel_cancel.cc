@@ -20,6 +20,7 @@ constexpr Row kCloseRows[kPersonalityCount] = {U(20), A(13), W(8)};
 
 void Kernel::ArriveCancel(uint32_t index) {
   Slot& slot = table_[index];
+  deciding_ = slot.operation.id;
   if (slot.state == SlotState::kPosted || slot.decided) {
     trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.posted",
                slot.operation.id.value);
@@ -142,6 +143,7 @@ void Kernel::CancelRunning(uint32_t index) {
 
 void Kernel::LateCancel(uint32_t index) {
   const Slot& slot = table_[index];
+  deciding_ = slot.operation.id;
   if (slot.decided ||
       (slot.state != SlotState::kWaiting && slot.state != SlotState::kDue)) {
     return;

@@ -68,7 +68,9 @@ void Kernel::ReadFile(Slot& slot, uint32_t index) {
   OpenObject& object = handles_[slot.object];
   const FileImage& file = disk_[object.index];
   const bool moves = slot.operation.offset == kCurrentPosition;
-  const uint64_t offset = moves ? object.position : slot.operation.offset;
+  const uint64_t offset =
+      moves ? (slot.positioned ? slot.position : object.position)
+            : slot.operation.offset;
   const auto personality = static_cast<int>(PersonalityOf(slot));
   if (!object.readable) {
     PostError(index, Error::kBadHandle);
@@ -111,7 +113,7 @@ void Kernel::ReadFile(Slot& slot, uint32_t index) {
     done +=
         file.Read(offset + done, {static_cast<std::byte*>(vector.base), step});
   }
-  if (moves) object.position += done;
+  if (moves) object.position = offset + done;
   Post(index, static_cast<int64_t>(done), 0);
 }
 
@@ -143,8 +145,12 @@ void Kernel::WriteFile(Slot& slot, uint32_t index) {
   }
   const bool moves = slot.operation.offset == kCurrentPosition;
   if (object.append) object.position = disk_[object.index].size();
-  const uint64_t offset =
-      moves || object.append ? object.position : slot.operation.offset;
+  uint64_t offset = slot.operation.offset;
+  if (object.append) {
+    offset = object.position;
+  } else if (moves) {
+    offset = slot.positioned ? slot.position : object.position;
+  }
   if (object.direct && Misaligned(slot, offset)) {
     rows_.Fire(kMisalignedRows[static_cast<int>(PersonalityOf(slot))]);
     PostError(index, Error::kInvalidArgument);
@@ -203,6 +209,10 @@ void Kernel::AllocateFile(Slot& slot, uint32_t index) {
   const uint32_t file = handles_[slot.object].index;
   const auto mode = static_cast<AllocateMode>(operation.mode);
   const uint64_t limit = options_.max_file_bytes;
+  if (!handles_[slot.object].writable) {
+    PostError(index, Error::kBadHandle);
+    return;
+  }
   if (operation.offset > limit || operation.length > limit - operation.offset) {
     PostError(index, Error::kFileTooLarge);
     return;

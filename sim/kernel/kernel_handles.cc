@@ -147,14 +147,22 @@ void Kernel::ExecuteShutdown(uint32_t index) {
     PostError(index, Error::kNotSocket);
     return;
   }
-  if (object.kind == ObjectKind::kListener ||
-      ends_[object.index].in == kNoIndex ||
-      channels_[ends_[object.index].in].channel.reset()) {
+  const uint32_t end = object.index;
+  const auto side = static_cast<ShutdownSide>(slot.operation.mode);
+  if (object.kind != ObjectKind::kListener && ends_[end].in == kNoIndex &&
+      choices_.Happens("shutdown.unconnected")) {
+    // AF_UNIX: it will be so when it is connected.
+    ends_[end].shut_receive |= side != ShutdownSide::kSend;
+    ends_[end].shut_send |= side != ShutdownSide::kReceive;
+    Post(index, 0, 0);
+    return;
+  }
+  if (object.kind == ObjectKind::kListener || ends_[end].in == kNoIndex ||
+      (channels_[ends_[end].in].channel.reset() &&
+       !choices_.Happens("shutdown.reset"))) {
     PostError(index, Error::kNotConnected);
     return;
   }
-  const uint32_t end = object.index;
-  const auto side = static_cast<ShutdownSide>(slot.operation.mode);
   Post(index, 0, 0);
   ShutdownEnd(end, side);
 }
@@ -201,14 +209,38 @@ void Kernel::ExecuteListener(uint32_t index) {
   } else if (!HasFreeHandle()) {
     PostError(index, Error::kTooManyFiles);
   } else {
-    Post(index, NewStream(listener.connections.Pop(), object.nonblocking), 0);
+    const uint32_t number = object.index;
+    const NativeHandle made =
+        NewStream(listener.connections.Pop(), object.nonblocking);
+    Post(index, made, 0);
+    RetryConnects(number);
+    WakeAcceptors(listeners_[number]);
+    return;
   }
   WakeAcceptors(listener);
 }
 
+// There is room: those who found none try again, and one of them gets it.
+void Kernel::RetryConnects(uint32_t number) {
+  Listener& listener = listeners_[number];
+  if (listener.hanging == 0) return;
+  listener.hanging = 0;
+  for (uint32_t i = 0; i < table_.size(); ++i) {
+    Slot& slot = table_[i];
+    if (slot.state != SlotState::kScheduled || slot.decided ||
+        slot.operation.opcode != Opcode::kConnect || slot.progress == 0 ||
+        NameIn(slot.operation) != listener.name) {
+      continue;
+    }
+    slot.progress = 0;
+    table_.Renew(i);
+    MakeDue(i);
+  }
+}
+
 void Kernel::WakeAcceptors(Listener& listener) {
   if (listener.connections.empty()) return;
-  WakeOne(listener.acceptors);
+  WakeAll(listener.acceptors);
   WakeAll(listener.pollers);
 }
 
@@ -245,6 +277,7 @@ void Kernel::ExecuteConnect(uint32_t index) {
   if (!HasRoom(number) || choices_.Happens("connect.hangs")) {
     slot.progress = 1;
     Schedule(index, kConnectTimeout);
+    ++listeners_[number].hanging;
     return;
   }
   Establish(near, number);
@@ -302,6 +335,7 @@ void Kernel::Establish(uint32_t near, uint32_t listener) {
   const uint32_t far = NewEnd(/*socket=*/true);
   Connect(near, far);
   Connect(far, near);
+  if (ends_[near].shut_receive) ShutdownEnd(near, ShutdownSide::kReceive);
   listeners_[listener].connections.Push(far);
   WakeAcceptors(listeners_[listener]);
 }
@@ -325,7 +359,7 @@ void Kernel::DropConnection(Listener& listener) {
 // it was to close and has not, ends here (CompletionPort::Close).
 void Kernel::DropResult(uint32_t index) {
   Slot& slot = table_[index];
-  const bool over = slot.state == SlotState::kPosted;
+  const bool over = slot.state == SlotState::kPosted || slot.executed;
   if (MakesHandle(slot.operation.opcode)) {
     if (over && slot.result >= 0) CloseHandle(slot.result);
   } else if (slot.operation.opcode == Opcode::kClose) {

@@ -6,6 +6,7 @@
 
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/port.h"
+#include "sim/memory_guard.h"
 
 namespace wharf::sim {
 namespace {
@@ -33,6 +34,7 @@ Duration Kernel::Latency(const Label& label) {
 
 void Kernel::Start(uint32_t index) {
   Slot& slot = table_[index];
+  deciding_ = slot.operation.id;
   if (slot.decided) {  // Refused at submission.
     CheckMemory(index);
     Post(index, slot.result, slot.native_error);
@@ -41,12 +43,19 @@ void Kernel::Start(uint32_t index) {
   const Opcode opcode = slot.operation.opcode;
   if (slot.object != kNoIndex &&
       handles_[slot.object].kind != ObjectKind::kFile &&
-      opcode != Opcode::kClose && opcode != Opcode::kConnect) {
+      opcode != Opcode::kClose && opcode != Opcode::kConnect &&
+      opcode != Opcode::kShutdown) {
     MakeDue(index);
     return;
   }
   if (opcode == Opcode::kSync) {
     slot.sync_limit = disk_[handles_[slot.object].index].next_change();
+  }
+  if (IsTransfer(opcode) && slot.operation.offset == kCurrentPosition &&
+      choices_.Happens("position.early")) {
+    // Two at once may take the same one (io_uring_prep_read(3)).
+    slot.positioned = true;
+    slot.position = handles_[slot.object].position;
   }
   const Personality personality = PersonalityOf(slot);
   const auto row = static_cast<int>(personality);
@@ -84,6 +93,10 @@ void Kernel::RunEvents() {
       FinishConnect(event.index, event.serial);
       continue;
     }
+    if (event.kind == EventKind::kRelease) {
+      ReleaseObject(event.index);
+      continue;
+    }
     if (table_[event.index].serial != event.serial) continue;
     if (event.kind == EventKind::kCancel) {
       LateCancel(event.index);
@@ -115,8 +128,11 @@ void Kernel::Execute(uint32_t index) {
     return;
   }
   const Slot& slot = table_[index];
+  deciding_ = slot.operation.id;
   const bool memory_usable = CheckMemory(index);
-  if (slot.decided) {
+  if (slot.decided && choices_.Happens("completion.later")) {
+    Schedule(index, Latency("completion.latency"));
+  } else if (slot.decided) {
     // An interrupted close has closed (close(2)); only a cancelled one has not.
     if (slot.operation.opcode == Opcode::kClose &&
         slot.result != -static_cast<int64_t>(Error::kCancelled)) {
@@ -177,6 +193,14 @@ const Fault* Kernel::PickFault(uint32_t index, OperationClass operation,
 
 void Kernel::Post(uint32_t index, int64_t result, int32_t native_error) {
   Slot& slot = table_[index];
+  decided_result_ = result;
+  if (!slot.decided && choices_.Happens("completion.later")) {
+    // It has happened, as others can see, but nobody is told yet.
+    slot.executed = true;
+    if (ownership_.Watches(slot)) ownership_.Posted(slot);
+    Decide(index, result, native_error, "completion.latency");
+    return;
+  }
   slot.state = SlotState::kPosted;
   slot.result = result;
   if (ownership_.Watches(slot)) ownership_.Posted(slot);

@@ -143,16 +143,32 @@ bool Kernel::FailStream(uint32_t index, StreamEnd& end, Error error) {
   return false;
 }
 
+// A socket that is not connected says so in one of several ways; a pipe has no
+// such direction.
+void Kernel::PostUnconnected(uint32_t index, const StreamEnd& end,
+                             const Label& label) {
+  const bool receives = ClassOf(table_[index].operation.opcode,
+                                /*on_stream=*/true) == OperationClass::kReceive;
+  Error error = Error::kBadHandle;
+  if (end.socket) {
+    error = Error::kNotConnected;
+    if (choices_.Happens(label)) {  // AF_UNIX; TCP.
+      error = receives ? Error::kInvalidArgument : Error::kBrokenPipe;
+    }
+  }
+  PostError(index, error);
+}
+
 void Kernel::Receive(Slot& slot, uint32_t index, StreamEnd& end) {
   if (end.in == kNoIndex) {
-    PostError(index, end.socket ? Error::kNotConnected : Error::kBadHandle);
+    PostUnconnected(index, end, "receive.unconnected");
     return;
   }
-  if (TakeReset(index, end)) return;
   Channel& channel = channels_[end.in].channel;
   const auto personality = static_cast<int>(PersonalityOf(slot));
   if (channel.readable() == 0) {
-    if (channel.at_end() || channel.reset()) {
+    if (TakeReset(index, end)) return;
+    if (channel.at_end() || channel.reset() || end.shut_receive) {
       rows_.Fire(kEndRows[personality]);
       Post(index, 0, 0);
     } else if (handles_[slot.object].nonblocking) {
@@ -188,28 +204,34 @@ void Kernel::Receive(Slot& slot, uint32_t index, StreamEnd& end) {
 
 void Kernel::Send(Slot& slot, uint32_t index, StreamEnd& end) {
   if (end.out == kNoIndex) {
-    PostError(index, end.socket ? Error::kNotConnected : Error::kBadHandle);
+    PostUnconnected(index, end, "send.unconnected");
     return;
   }
   // What was already taken is reported first, whatever has happened since.
   const bool partly_done = slot.progress > 0;
   Channel& channel = channels_[end.out].channel;
   const bool broken = end.reset_pending || channel.write_ended() ||
-                      channel.reset() || channel.reader_closed();
+                      channel.reset() || channel.reader_closed() ||
+                      end.shut_send;
   if (broken && partly_done) {
     Post(index, static_cast<int64_t>(slot.progress), 0);
     return;
   }
-  if (TakeReset(index, end)) return;
+  // Some sockets tell only who receives (AF_UNIX).
+  if (end.reset_pending && !choices_.Happens("send.reset_unheard") &&
+      TakeReset(index, end)) {
+    return;
+  }
   const uint64_t asked = AskedFor(slot.operation);
   if (broken) {
     if (end.socket && channel.reader_closed() && !channel.reset() &&
+        !end.reset_pending && !end.shut_send &&
         choices_.Happens("send.into_closed")) {
       // Taken, lost, and answered with a reset.
       Post(index, static_cast<int64_t>(asked), 0);
       end.reset_pending = true;
       channel.Reset();
-      channels_[end.in].channel.Reset();
+      BreakChannel(end.in);
       WakeWriters(end.out);
       WakeReaders(end.in);
       return;
@@ -218,7 +240,10 @@ void Kernel::Send(Slot& slot, uint32_t index, StreamEnd& end) {
     return;
   }
   const auto personality = static_cast<int>(PersonalityOf(slot));
-  if (channel.room() == 0) {
+  // Buffers are accounted for in pages and blocks: what is not empty may be
+  // full long before its bytes say so.
+  if (channel.room() == 0 ||
+      (channel.unread() > 0 && choices_.Happens("send.full"))) {
     if (handles_[slot.object].nonblocking) {
       rows_.Fire(kAgainRows[personality]);
       PostError(index, Error::kWouldBlock);
@@ -265,125 +290,6 @@ void Kernel::Send(Slot& slot, uint32_t index, StreamEnd& end) {
   const uint32_t out = end.out;
   ArriveAt(out, arrival);
   WakeWriters(out);
-}
-
-void Kernel::Poll(Slot& slot, uint32_t index, StreamEnd& end) {
-  const uint32_t events =
-      ReadyEvents(end) & (slot.operation.mode | kPollError | kPollHangUp);
-  if (events == 0) {
-    WaitFor(index, end.pollers);
-    return;
-  }
-  const Fault* fault = PickFault(index, OperationClass::kPoll, "poll.outcome");
-  if (fault != nullptr) {
-    PostError(index, fault->error);
-  } else {
-    Post(index, events, 0);
-  }
-}
-
-uint32_t Kernel::ReadyEvents(const StreamEnd& end) const {
-  if (end.connecting) return 0;
-  uint32_t events = end.connect_error == Error::kNone
-                        ? 0
-                        : uint32_t{kPollWritable} | kPollError;
-  bool in_over = true;
-  bool out_over = true;
-  if (end.in != kNoIndex) {
-    const Channel& in = channels_[end.in].channel;
-    in_over = in.at_end() || in.reset();
-    if (in.readable() > 0 || in_over) events |= kPollReadable;
-  }
-  if (end.out != kNoIndex) {
-    const Channel& out = channels_[end.out].channel;
-    const bool gone = out.reset() || out.reader_closed();
-    out_over = gone || out.write_ended();
-    if (out.room() > 0 || gone) events |= kPollWritable;
-    if (gone) events |= kPollError;
-  }
-  if (in_over && out_over) events |= kPollHangUp;
-  if (end.reset_pending) events |= kPollError;
-  return events;
-}
-
-void Kernel::WaitFor(uint32_t index, SlotList& list) {
-  table_[index].state = SlotState::kWaiting;
-  list.Push(table_, index);
-  // A cancel that came before there was anything to wait for is not lost:
-  // whoever asks for the end of something endless gets it (U-06).
-  if (table_[index].cancelled) CancelWaiting(index);
-}
-
-void Kernel::StopWaiting(uint32_t index) {
-  const Slot& slot = table_[index];
-  const OpenObject& object = handles_[slot.object];
-  const OperationClass operation =
-      ClassOf(slot.operation.opcode, /*on_stream=*/true);
-  if (object.kind == ObjectKind::kListener) {
-    Listener& listener = listeners_[object.index];
-    (operation == OperationClass::kAccept ? listener.acceptors
-                                          : listener.pollers)
-        .Remove(table_, index);
-    return;
-  }
-  StreamEnd& end = ends_[object.index];
-  switch (operation) {
-    case OperationClass::kReceive:
-      end.readers.Remove(table_, index);
-      break;
-    case OperationClass::kSend:
-      end.writers.Remove(table_, index);
-      break;
-    default:
-      end.pollers.Remove(table_, index);
-      break;
-  }
-}
-
-void Kernel::WakeOne(SlotList& list) {
-  const uint32_t index = list.front();
-  if (index == kNoIndex) return;
-  list.Remove(table_, index);
-  MakeDue(index);
-}
-
-void Kernel::WakeAll(SlotList& list) {
-  while (!list.empty()) WakeOne(list);
-}
-
-// There is more to read than before, or there never will be.
-void Kernel::WakeReaders(uint32_t index) {
-  if (channels_[index].reader == kNoIndex) return;
-  const Channel& channel = channels_[index].channel;
-  StreamEnd& reader = ends_[channels_[index].reader];
-  if (channel.at_end() || channel.reset()) {
-    WakeAll(reader.readers);
-  } else if (channel.readable() > 0) {
-    WakeOne(reader.readers);
-  } else {
-    return;
-  }
-  WakeAll(reader.pollers);
-}
-
-// There is more room than before, or there never will be.
-void Kernel::WakeWriters(uint32_t index) {
-  if (channels_[index].writer == kNoIndex) return;
-  const Channel& channel = channels_[index].channel;
-  StreamEnd& writer = ends_[channels_[index].writer];
-  if (channel.reset() || channel.reader_closed() || channel.write_ended()) {
-    WakeAll(writer.writers);
-  } else if (channel.room() > 0) {
-    WakeOne(writer.writers);
-  } else {
-    return;
-  }
-  WakeAll(writer.pollers);
-}
-
-void Kernel::WakeBoth(uint32_t channel) {
-  WakeReaders(channel);
-  WakeWriters(channel);
 }
 
 void Kernel::Arrived(uint32_t channel) {
@@ -437,12 +343,21 @@ void Kernel::Reset(NativeHandle handle) {
   ResetEnd(handles_[object].index);
 }
 
+// The connection is gone. What has arrived may still be there to be read.
+void Kernel::BreakChannel(uint32_t index) {
+  Channel& channel = channels_[index].channel;
+  if (channel.readable() > 0 && choices_.Happens("reset.keeps_bytes")) {
+    channel.Cut();
+  } else {
+    channel.Reset();
+  }
+}
+
 void Kernel::ResetEnd(uint32_t end) {
   const uint32_t in = ends_[end].in;
   const uint32_t out = ends_[end].out;
   if (in == kNoIndex || out == kNoIndex) return;  // A pipe cannot.
-  channels_[in].channel.Reset();
-  channels_[out].channel.Reset();
+  for (const uint32_t channel : {in, out}) BreakChannel(channel);
   ends_[end].reset_pending = true;
   const uint32_t other = channels_[in].writer;
   if (other != kNoIndex) ends_[other].reset_pending = true;

@@ -35,6 +35,9 @@ struct Slot {
   uint64_t progress = 0;
   // Of a sync: it covers the file's changes below this number.
   uint64_t sync_limit = 0;
+  // Of a transfer at the current position: where that was when it began, if
+  // `positioned`.
+  uint64_t position = 0;
   // The result, if `decided` or posted; else none yet.
   int64_t result = 0;
   // What the ownership checks remember of the operation's memory.
@@ -52,6 +55,10 @@ struct Slot {
   bool decided = false;
   // A cancel has arrived.
   bool cancelled = false;
+  // It has had its effect, and only its completion is still to come.
+  bool executed = false;
+  // `position` is used instead of the handle's.
+  bool positioned = false;
   // The garbage byte in memory that is read into.
   uint8_t garbage = 0;
 };
@@ -85,6 +92,8 @@ class OperationTable {
     slot.state = SlotState::kFree;
     slot.decided = false;
     slot.cancelled = false;
+    slot.executed = false;
+    slot.positioned = false;
     slot.next = free_;
     free_ = index;
     --live_;

@@ -84,7 +84,7 @@ bool Ownership::ArrayIntact(const Slot& slot) const {
 bool Ownership::Check(Slot& slot) {
   if (!strict_) return true;
   if (!ArrayIntact(slot)) return false;
-  if (slot.state != SlotState::kPosted &&
+  if (slot.state != SlotState::kPosted && !slot.executed &&
       ReadsIntoMemory(slot.operation.opcode)) {
     if (IsFilled(slot.operation, slot.garbage)) return true;
     Fill(slot.operation, slot.garbage);

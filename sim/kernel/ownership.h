@@ -49,8 +49,8 @@ class Ownership {
   // Posted.
   bool Touch(Slot& slot);
 
-  // The kernel is done: from here on it no longer writes, but the memory is
-  // still its own until delivery.
+  // The kernel is done, posted or executed: from here on it no longer writes,
+  // but the memory is still its own until delivery.
   void Posted(Slot& slot);
 
   // False if the vector array itself was changed: it must then not be followed.

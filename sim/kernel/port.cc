@@ -234,7 +234,8 @@ void KernelPort::TouchSome() {
   for (uint32_t i = 0; i < looks; ++i) {
     touch_next_ = (touch_next_ + 1) % table.size();
     Slot& slot = table[touch_next_];
-    if (slot.state == SlotState::kFree || slot.state == SlotState::kPosted) {
+    if (slot.state == SlotState::kFree || slot.state == SlotState::kPosted ||
+        slot.executed) {
       continue;
     }
     if (kernel_->ownership_.Watches(slot) && !kernel_->ownership_.Touch(slot)) {

@@ -1,0 +1,152 @@
+// Waiting for streams and listeners: polls, and who is woken when.
+
+#include <cstddef>
+
+#include "sim/kernel/kernel.h"
+
+namespace wharf::sim {
+void Kernel::Poll(Slot& slot, uint32_t index, StreamEnd& end) {
+  const uint32_t asked = slot.operation.mode | kPollError | kPollHangUp;
+  const Readiness ready = ReadinessOf(end);
+  uint32_t events = ready.certain & asked;
+  if ((ready.possible & asked & kPollHangUp) != 0 &&
+      choices_.Happens("poll.hang_up")) {
+    events |= kPollHangUp;
+  }
+  if ((ready.possible & asked & kPollWritable) != 0 &&
+      !choices_.Happens("poll.full")) {
+    events |= kPollWritable;
+  }
+  if (events == 0) {
+    WaitFor(index, end.pollers);
+    return;
+  }
+  const Fault* fault = PickFault(index, OperationClass::kPoll, "poll.outcome");
+  if (fault != nullptr) {
+    PostError(index, fault->error);
+  } else {
+    Post(index, events, 0);
+  }
+}
+
+// What a poll of the stream says. Which kind of socket it is decides some of it
+// (AF_UNIX hangs up when its peer is gone, TCP not before both sides have shut
+// down); what is neither empty nor full may count as full.
+Kernel::Readiness Kernel::ReadinessOf(const StreamEnd& end) const {
+  Readiness ready;
+  if (end.connecting) return ready;
+  if (end.in == kNoIndex && end.out == kNoIndex) {  // Not connected.
+    ready.certain = uint32_t{kPollWritable} | kPollHangUp;
+    if (end.shut_receive) ready.certain |= kPollReadable;
+    if (end.connect_error != Error::kNone) ready.certain |= kPollError;
+    return ready;
+  }
+  bool in_over = end.socket;
+  if (end.in != kNoIndex) {
+    const Channel& in = channels_[end.in].channel;
+    in_over = in.end_arrived() || in.reset() || end.shut_receive;
+    // A pipe's end is a hang-up, a socket's is to be read.
+    if (in.readable() > 0 || (in_over && end.socket)) {
+      ready.certain |= kPollReadable;
+    }
+    if (in_over && !end.socket) ready.certain |= kPollHangUp;
+  }
+  if (end.out != kNoIndex) {
+    const Channel& out = channels_[end.out].channel;
+    const bool gone = out.reset() || (end.socket && out.reader_closed());
+    if (out.unread() == 0 || gone) {
+      ready.certain |= kPollWritable;
+    } else if (out.room() > 0) {
+      ready.possible |= kPollWritable;
+    }
+    if (!end.socket && out.reader_closed()) ready.certain |= kPollError;
+    if (end.socket && in_over &&
+        (out.write_ended() || out.reset() || end.shut_send)) {
+      ready.certain |= kPollHangUp;
+    } else if (end.socket && in_over && gone) {
+      ready.possible |= kPollHangUp;
+    }
+  }
+  if (end.reset_pending) ready.certain |= kPollError;
+  return ready;
+}
+
+void Kernel::WaitFor(uint32_t index, SlotList& list) {
+  table_[index].state = SlotState::kWaiting;
+  list.Push(table_, index);
+  // A cancel that came before there was anything to wait for is not lost:
+  // whoever asks for the end of something endless gets it (U-06).
+  if (table_[index].cancelled) CancelWaiting(index);
+}
+
+void Kernel::StopWaiting(uint32_t index) {
+  const Slot& slot = table_[index];
+  const OpenObject& object = handles_[slot.object];
+  const OperationClass operation =
+      ClassOf(slot.operation.opcode, /*on_stream=*/true);
+  if (object.kind == ObjectKind::kListener) {
+    Listener& listener = listeners_[object.index];
+    (operation == OperationClass::kAccept ? listener.acceptors
+                                          : listener.pollers)
+        .Remove(table_, index);
+    return;
+  }
+  StreamEnd& end = ends_[object.index];
+  switch (operation) {
+    case OperationClass::kReceive:
+      end.readers.Remove(table_, index);
+      break;
+    case OperationClass::kSend:
+      end.writers.Remove(table_, index);
+      break;
+    default:
+      end.pollers.Remove(table_, index);
+      break;
+  }
+}
+
+OperationId Kernel::OperationBehind(uint32_t option) const {
+  if (option >= due_.size()) return {};
+  const DueEntry& entry = due_[option];
+  const Slot& slot = table_[entry.slot];
+  return slot.serial == entry.serial ? slot.operation.id : OperationId{};
+}
+
+// Who of those that wait comes first, nobody promises: all try again, and those
+// who find nothing wait on.
+void Kernel::WakeAll(SlotList& list) {
+  while (!list.empty()) {
+    const uint32_t index = list.front();
+    list.Remove(table_, index);
+    MakeDue(index);
+  }
+}
+
+// There is more to read than before, or there never will be.
+void Kernel::WakeReaders(uint32_t index) {
+  if (channels_[index].reader == kNoIndex) return;
+  const Channel& channel = channels_[index].channel;
+  StreamEnd& reader = ends_[channels_[index].reader];
+  if (channel.readable() == 0 && !channel.at_end() && !channel.reset()) return;
+  WakeAll(reader.readers);
+  WakeAll(reader.pollers);
+}
+
+// There is more room than before, or there never will be.
+void Kernel::WakeWriters(uint32_t index) {
+  if (channels_[index].writer == kNoIndex) return;
+  const Channel& channel = channels_[index].channel;
+  StreamEnd& writer = ends_[channels_[index].writer];
+  const bool over =
+      channel.reset() || channel.reader_closed() || channel.write_ended();
+  if (channel.room() == 0 && !over) return;
+  WakeAll(writer.writers);
+  WakeAll(writer.pollers);
+}
+
+void Kernel::WakeBoth(uint32_t channel) {
+  WakeReaders(channel);
+  WakeWriters(channel);
+}
+
+}  // namespace wharf::sim

@@ -1,0 +1,173 @@
+// What real kernels were seen to do with streams, reports and positions
+// (tests/differential), each as the one decision behind it.
+
+#include <chrono>
+#include <tuple>
+
+#include "sim/kernel/kernel_test_util.h"
+
+namespace wharf::sim {
+namespace {
+
+class KernelWaitsTest : public KernelTest {
+ protected:
+  KernelWaitsTest() {
+    std::tie(a_, b_) = kernel_.SocketPair();
+    std::tie(reader_, writer_) = kernel_.Pipe();
+  }
+
+  int64_t PollNow(const Handle& handle, uint32_t events) {
+    return Finish(Submit(Opcode::kPoll, handle, nullptr, 0, events));
+  }
+  int64_t Put(const Handle& handle, Bytes& bytes) {
+    return Finish(Submit(Opcode::kWrite, handle, &bytes, kCurrentPosition));
+  }
+
+  Handle a_, b_, reader_, writer_;
+};
+
+TEST_F(KernelWaitsTest, AStreamThatIsNotEmptyMayBeFull) {
+  Bytes first = Of("first");
+  Bytes second = Of("second");
+  Bytes in(16);
+  EXPECT_EQ(Put(writer_, first), 5);
+  chooser_.Next("send.full", 1);
+  const OperationId waits =
+      Submit(Opcode::kWrite, writer_, &second, kCurrentPosition);
+  Reap();
+  EXPECT_FALSE(Ended(waits));
+  EXPECT_EQ(Finish(Submit(Opcode::kRead, reader_, &in, kCurrentPosition)), 5);
+  EXPECT_EQ(Finish(waits), 6);
+}
+
+TEST_F(KernelWaitsTest, APipePollsAsAPipe) {
+  Bytes bytes = Of("x");
+  EXPECT_EQ(PollNow(writer_, kPollWritable), kPollWritable);
+  EXPECT_EQ(Put(writer_, bytes), 1);
+  EXPECT_EQ(PollNow(reader_, kPollReadable), kPollReadable);
+  Bytes in(1);
+  EXPECT_EQ(Finish(Submit(Opcode::kRead, reader_, &in, kCurrentPosition)), 1);
+  writer_.Reset();
+  // No bytes and no writer: a hang-up, and nothing to read.
+  EXPECT_EQ(PollNow(reader_, kPollReadable), kPollHangUp);
+}
+
+TEST_F(KernelWaitsTest, AWriterWithoutAReaderPollsAnError) {
+  reader_.Reset();
+  EXPECT_EQ(PollNow(writer_, kPollWritable),
+            int64_t{kPollWritable} | kPollError);
+}
+
+TEST_F(KernelWaitsTest, ASocketWithoutAPeerHangsUpOrNot) {
+  b_.Reset();
+  EXPECT_EQ(PollNow(a_, kPollReadable), kPollReadable);
+  chooser_.Next("poll.hang_up", 1);
+  EXPECT_EQ(PollNow(a_, kPollReadable), int64_t{kPollReadable} | kPollHangUp);
+}
+
+TEST_F(KernelWaitsTest, WhatHasArrivedMayOutliveAReset) {
+  Bytes out = Of("kept");
+  Bytes unread = Of("?");
+  Bytes in(16);
+  EXPECT_EQ(Put(a_, unread), 1);  // b never reads it: its end is a reset.
+  EXPECT_EQ(Put(b_, out), 4);
+  chooser_.Next("reset.keeps_bytes", 0);  // Of what b has not read.
+  chooser_.Next("reset.keeps_bytes", 1);
+  b_.Reset();
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, a_, &in)), 4);
+  EXPECT_EQ(Text({in.data(), 4}), "kept");
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, a_, &in)),
+            Negated(Error::kConnectionReset));
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, a_, &in)), 0);
+}
+
+TEST_F(KernelWaitsTest, SocketsThatAreNotConnectedSayItInTwoWays) {
+  const Handle socket = kernel_.Socket();
+  Bytes bytes(4);
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, socket, &bytes)),
+            Negated(Error::kNotConnected));
+  chooser_.Next("receive.unconnected", 1);
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, socket, &bytes)),
+            Negated(Error::kInvalidArgument));
+  EXPECT_EQ(PollNow(socket, kPollReadable), kPollHangUp);
+  chooser_.Next("shutdown.unconnected", 1);
+  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, socket, nullptr, 0, 2)), 0);
+}
+
+TEST_F(KernelWaitsTest, AnEffectIsSeenBeforeItIsReported) {
+  Bytes out = Of("seen");
+  Bytes in(4);
+  chooser_.Next("completion.later", 1);
+  chooser_.Next("completion.latency", 3);
+  const OperationId sent = Submit(Opcode::kSend, a_, &out);
+  const OperationId received = Submit(Opcode::kReceive, b_, &in);
+  Reap();
+  EXPECT_EQ(Result(received), 4);
+  EXPECT_FALSE(Ended(sent));
+  // Too late for a cancel.
+  port_->Cancel(sent);
+  EXPECT_EQ(Finish(sent), 4);
+}
+
+TEST_F(KernelWaitsTest, TwoAtTheCurrentPositionMayTakeTheSame) {
+  const Handle file = *kernel_.OpenFile("f");
+  Bytes one = Of("11");
+  Bytes two = Of("2");
+  for (int i = 0; i < 2; ++i) chooser_.Next("position.early", 1);
+  const OperationId first =
+      Submit(Opcode::kWrite, file, &one, kCurrentPosition);
+  const OperationId second =
+      Submit(Opcode::kWrite, file, &two, kCurrentPosition);
+  EXPECT_EQ(Finish(first), 2);
+  EXPECT_EQ(Finish(second), 1);
+  EXPECT_EQ(Text(kernel_.FindFile("f")->cached()), "21");
+}
+
+TEST_F(KernelWaitsTest, AClosedEndMayGoLater) {
+  Bytes bytes = Of("lost");
+  chooser_.Next("close.release", 3);  // 20 us
+  reader_.Reset();
+  EXPECT_EQ(Put(writer_, bytes), 4);
+  kernel_.PassTime(std::chrono::microseconds(20));
+  EXPECT_EQ(Put(writer_, bytes), Negated(Error::kBrokenPipe));
+}
+
+TEST_F(KernelWaitsTest, AConnectThatFoundNoRoomGoesOnWhenThereIsSome) {
+  const Handle listener = *kernel_.Listen("l", 1);
+  const Handle one = kernel_.Socket();
+  const Handle two = kernel_.Socket();
+  Bytes name = Of("l");
+  EXPECT_EQ(Finish(Submit(Opcode::kConnect, one, &name)), 0);
+  const OperationId waits = Submit(Opcode::kConnect, two, &name);
+  Reap();
+  EXPECT_FALSE(Ended(waits));
+  const int64_t accepted = Finish(Submit(Opcode::kAccept, listener, nullptr));
+  EXPECT_EQ(Finish(waits), 0);
+  EXPECT_LT(kernel_.Now(), After(std::chrono::seconds(1)));
+  kernel_.CloseHandle(accepted);
+}
+
+TEST_F(KernelWaitsTest, AFileThatCannotBeWrittenCannotBeAllocated) {
+  Bytes path = Of("f");
+  path.push_back(std::byte{0});
+  kernel_.OpenFile("f")->Reset();
+  Operation open;
+  open.id = OperationId{1000};
+  open.opcode = Opcode::kOpen;
+  open.data = path.data();
+  open.length = 1;
+  open.mode = kOpenRead;
+  ASSERT_EQ(port_->Submit({&open, 1}), 1u);
+  const Handle file = Handle::Borrow(Finish(open.id));
+  Operation allocate;
+  allocate.id = OperationId{1001};
+  allocate.opcode = Opcode::kAllocate;
+  allocate.handle = file.native();
+  allocate.length = 10;
+  ASSERT_EQ(port_->Submit({&allocate, 1}), 1u);
+  EXPECT_EQ(Finish(allocate.id), Negated(Error::kBadHandle));
+  kernel_.CloseHandle(file.native());
+}
+
+}  // namespace
+}  // namespace wharf::sim

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 
 #include "backends/io_uring/port.h"
 #include "backends/io_uring/prepare.h"
@@ -6,6 +7,15 @@
 namespace wharf {
 
 using posix::InFlight;
+
+namespace {
+
+// How long to wait before a cancel that was not taken is asked for again, the
+// first time and at most.
+constexpr Duration kFirstAskAgain = std::chrono::milliseconds(1);
+constexpr Duration kLastAskAgain = std::chrono::milliseconds(64);
+
+}  // namespace
 
 void IoUringPort::Cancel(OperationId id) {
   if (state_ != State::kOpen || !capabilities_.HasFeatures(kFeatureCancel)) {
@@ -36,6 +46,34 @@ void IoUringPort::QueueCancel(OperationId id) {
     });
   }
   queued_cancels_.push_back(id);
+}
+
+// Returns when Reap has to be back at the latest.
+Time IoUringPort::AskAgain(Time until) {
+  std::erase_if(refused_cancels_, [this](OperationId id) {
+    return in_flight_.Find(id) == nullptr;
+  });
+  if (refused_cancels_.empty()) {
+    ask_again_at_ = kNever;
+    ask_again_after_ = Duration(0);
+    return until;
+  }
+  const Time now = Now();
+  if (ask_again_at_ == kNever) {
+    ask_again_after_ =
+        std::clamp(ask_again_after_ * 2, kFirstAskAgain, kLastAskAgain);
+    ask_again_at_ = SaturatingAdd(now, ask_again_after_);
+  }
+  if (now < ask_again_at_) return std::min(until, ask_again_at_);
+  ask_again_at_ = kNever;
+  for (const OperationId id : refused_cancels_) {
+    InFlight* entry = in_flight_.Find(id);
+    if (entry->Has(InFlight::kCancelQueued)) continue;
+    entry->Note(InFlight::kCancelQueued);
+    QueueCancel(id);
+  }
+  refused_cancels_.clear();
+  return until;
 }
 
 void IoUringPort::StageUrgent() {

@@ -67,7 +67,9 @@ class IoUringPort final : public CompletionPort {
   std::size_t Submit(std::span<const Operation> operations) override;
 
   // By user_data, generation included, so it can hit nothing else (known bugs
-  // R9, R23). No system call.
+  // R9, R23). No system call. The kernel may not find an operation that is
+  // between two waits, which then goes on for ever (U-05, U-06): the port asks
+  // again, in Reap, until the operation has ended.
   void Cancel(OperationId id) override;
 
   // At most one system call, unless cancels wait for a place in the queue or
@@ -138,6 +140,7 @@ class IoUringPort final : public CompletionPort {
 
   // cancel.cc: the wake poll and the queued cancels, before anything else.
   void QueueCancel(OperationId id);
+  Time AskAgain(Time until);
   void StageUrgent();
   bool FlushUrgent();
 
@@ -194,7 +197,7 @@ class IoUringPort final : public CompletionPort {
   unsigned cq_mask_ = 0;
   unsigned sq_tail_ = 0;
   State state_ = State::kOpen;
-  // The wake poll or queued cancels want places.
+  // The wake poll or queued cancels want places, or refused ones wait.
   bool urgent_ = false;
   // Reap cannot sleep in the ring (WakeSource::Mode::kFlagOnly).
   bool polling_ = false;
@@ -203,6 +206,11 @@ class IoUringPort final : public CompletionPort {
   std::unique_ptr<uring::MessagePool> messages_;
   // Cancels that found the queue full, oldest first; never more than `entries`.
   std::vector<OperationId> queued_cancels_;
+  // Cancels that the kernel did not take although their operations are in
+  // flight; when they are asked for again, and how long after the last time.
+  std::vector<OperationId> refused_cancels_;
+  Time ask_again_at_ = kNever;
+  Duration ask_again_after_ = Duration(0);
   uring::WakeSource wake_;
 
   PortCapabilities capabilities_;

@@ -49,6 +49,32 @@ TEST_F(PortFaultTest, CancelAcknowledgementNeverEndsTheOperation_U05) {
   EXPECT_EQ(Reap().size(), 1u);
 }
 
+// An operation between two waits is not found, and then waits for ever: the
+// port asks again, a little later each time, as long as it is in flight.
+TEST_F(PortFaultTest, ARefusedCancelIsAskedForAgain_U05_U06) {
+  OpenArmed();
+  Submit({Nop(1)});
+  port_->Cancel(OperationId{1});
+  EXPECT_TRUE(Reap().empty());
+  int asked = kernel_.CountTaken(IORING_OP_ASYNC_CANCEL);
+  ASSERT_EQ(asked, 1);
+  for (const int refusal : {-ENOENT, -EALREADY}) {
+    kernel_.Post(kCancelTag | 1, refusal);
+    EXPECT_TRUE(Reap().empty());
+    EXPECT_TRUE(Reap().empty());
+    EXPECT_EQ(kernel_.CountTaken(IORING_OP_ASYNC_CANCEL), asked) << "at once";
+    kernel_.now += 100'000'000;
+    EXPECT_TRUE(Reap().empty());
+    EXPECT_EQ(kernel_.CountTaken(IORING_OP_ASYNC_CANCEL), ++asked);
+  }
+  kernel_.Post(kCancelTag | 1, -EALREADY);
+  kernel_.Post(1, -EINTR);
+  EXPECT_EQ(Reap().size(), 1u);
+  kernel_.now += 100'000'000;
+  EXPECT_TRUE(Reap().empty());
+  EXPECT_EQ(kernel_.CountTaken(IORING_OP_ASYNC_CANCEL), asked);
+}
+
 // The kernel takes nothing, so cancels pile up beyond the queue.
 TEST_F(PortFaultTest, CancelsOutliveAFullQueueAndAreStagedFirst_R21) {
   IoUringOptions options;

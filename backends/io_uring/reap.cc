@@ -136,9 +136,11 @@ absl::StatusOr<std::size_t> IoUringPort::Reap(std::span<Completion> completions,
     return absl::FailedPreconditionError("the io_uring port is closed");
   }
   if (urgent_) [[unlikely]] {
+    if (!refused_cancels_.empty()) wait.until = AskAgain(wait.until);
     if (!FlushUrgent()) return fatal_;
     // A cancel that is still not staged may be what ends the wait.
     if (urgent_) wait = Wait::None();
+    urgent_ |= !refused_cancels_.empty();
   }
   if (polling_) [[unlikely]] {
     return ReapPolling(completions, wait);
@@ -199,10 +201,18 @@ void IoUringPort::OnOwnCompletion(const io_uring_cqe& cqe) {
       cancel_all_staged_ = false;
       if (cqe.res == -EINVAL) cancel_all_refused_ = true;
       return;
-    default:
+    default: {
       // A cancel's acknowledgement says nothing about its operation: -ENOENT
-      // and -EALREADY come while it is still running (fault rows U-05, U-06).
+      // and -EALREADY come while it is still running (fault rows U-05, U-06),
+      // and also while it is about to wait again, for ever.
+      const OperationId id{cqe.user_data & ~uring::kTagMask};
+      if ((cqe.res == -ENOENT || cqe.res == -EALREADY) && !closing_ &&
+          in_flight_.Find(id) != nullptr) {
+        refused_cancels_.push_back(id);
+        urgent_ = true;
+      }
       return;
+    }
   }
 }
 

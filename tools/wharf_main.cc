@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "tools/cli/command.h"
 #include "tools/cli/words.h"
+#include "tools/conform/command.h"
 #include "tools/cp/command.h"
 #include "tools/probe/command.h"
 #include "tools/sim/command.h"
@@ -25,8 +26,9 @@ void Put(std::FILE* file, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), file);
 }
 
-std::array<Command, 3> Commands() {
-  return {cp::CopyCommand(), probe::ProbeCommand(), simulate::SimCommand()};
+std::array<Command, 4> Commands() {
+  return {cp::CopyCommand(), probe::ProbeCommand(), simulate::SimCommand(),
+          conform::ConformCommand()};
 }
 
 std::string Overview() {

@@ -31,7 +31,7 @@
 #include "tools/sim/report.h"
 #include "tools/sim/search.h"
 
-ABSL_FLAG(uint64_t, seed, 0, "run: which run.");
+ABSL_FLAG(uint64_t, seed, 0, "run: which run. conform: the first program.");
 ABSL_FLAG(std::string, seeds, "0..999999",
           "search: the seeds, from the first to the last, A..B.");
 ABSL_FLAG(std::string, profile, "any",

@@ -1,0 +1,139 @@
+// GuidedChooser: looks for choices with which the simulated kernel does what a
+// real one did. It knows the log of the real run and, at each decision, which
+// operation the simulated kernel asks about: so it can tell most answers from
+// what that operation came to. Where several may be right it takes one, and if
+// the run then leaves the log, the next run takes another: depth-first, the
+// last open decision first, in rounds that differ in what they assume of when
+// effects happened.
+//
+//   GuidedChooser chooser(&log, personality);
+//   do {
+//     ... run the program on a Kernel with this chooser, along the log ...
+//   } while (!followed && (chooser.NextAttempt(), true));
+
+#ifndef WHARF_TESTS_DIFFERENTIAL_GUIDED_CHOOSER_H_
+#define WHARF_TESTS_DIFFERENTIAL_GUIDED_CHOOSER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/chooser.h"
+#include "sim/kernel/kernel.h"
+#include "sim/kernel/personality.h"
+#include "tests/differential/port_log.h"
+
+namespace wharf::differential {
+
+class FollowingPort;
+
+// For one log. Not for concurrent use.
+class GuidedChooser final : public sim::Chooser {
+ public:
+  // Borrows the log. Each identity is in it once.
+  GuidedChooser(const PortLog* log, sim::Personality personality);
+
+  // These decisions are always answered with 0.
+  void Forbid(std::vector<std::string_view> labels) {
+    forbidden_ = std::move(labels);
+  }
+  // A run begins on this kernel, which keeps its trace's entries, and along
+  // this port, if there is one. Borrowed until End.
+  void Begin(const sim::Kernel* kernel, const FollowingPort* port);
+  // The run is over: whatever is still asked is answered with 0.
+  void End() { kernel_ = nullptr; }
+  // The Reap of that number begins.
+  void BeginReap(uint32_t reap) { reap_ = reap; }
+
+  uint32_t Choose(uint32_t n, std::string_view label) override;
+
+  // The run has left the log: an operation came to something else, or was
+  // reported out of turn.
+  bool lost();
+  // Completions posted in this run as the log has them.
+  std::size_t matched() const { return matched_; }
+
+  // The run did not follow: the next one goes another way.
+  void NextAttempt();
+  // The first, and those that NextAttempt has called for.
+  uint64_t attempts() const { return attempts_; }
+
+  // The run that followed furthest: how far, and its choices up to there.
+  std::size_t best_matched() const { return best_matched_; }
+  const std::vector<uint32_t>& best_choices() const { return best_choices_; }
+
+ private:
+  static constexpr uint32_t kMaxCandidates = 8;
+  static constexpr uint32_t kNone = ~uint32_t{0};
+
+  // Answers still to be tried, the likeliest first.
+  struct Candidates {
+    std::array<uint32_t, kMaxCandidates> options = {};
+    uint32_t count = 0;
+    void Add(uint32_t option) {
+      for (uint32_t i = 0; i < count; ++i) {
+        if (options[i] == option) return;
+      }
+      if (count < kMaxCandidates) options[count++] = option;
+    }
+  };
+  struct Decision {
+    Candidates candidates;
+    uint32_t current = 0;
+  };
+  // What the log says of one operation.
+  struct Fate {
+    uint64_t id = 0;
+    uint32_t position = kNone;  // Among the completions.
+  };
+
+  void ReadTrace();
+  void CheckEffect();
+  const LoggedCompletion* FateOf(OperationId id) const;
+  bool IsNext(const LoggedCompletion* fate) const;
+  Candidates Think(uint32_t n, std::string_view label);
+  uint32_t EffectLatency(const LoggedCompletion* fate) const;
+  bool IsBehindLate(const LoggedCompletion* fate) const;
+  bool IsDue(OperationId id) const;
+  bool NextIsDue() const;
+  bool IsDone(OperationId id) const;
+  bool IsNop(const LoggedCompletion& fate) const;
+  Candidates ThinkLatency(const LoggedCompletion* fate, bool done);
+  Candidates ThinkOrder(uint32_t n);
+  Candidates ThinkOutcome(uint32_t n, std::string_view label,
+                          const LoggedCompletion* fate);
+  Candidates ThinkCancel(std::string_view label, const LoggedCompletion* fate);
+  uint32_t FaultOption(std::string_view label, Error error) const;
+
+  const PortLog* log_;
+  const sim::Personality personality_;
+  std::vector<std::string_view> forbidden_;
+  std::vector<Fate> fates_;  // By id.
+  const sim::Kernel* kernel_ = nullptr;
+  const FollowingPort* port_ = nullptr;
+  std::vector<Decision> path_;
+  std::size_t depth_ = 0;
+  // Operations of this run whose results are certain, but not reported.
+  std::vector<OperationId> done_;
+  uint32_t postponed_ = 0;
+  std::size_t scanned_ = 0;
+  std::size_t matched_ = 0;
+  uint32_t reap_ = 0;
+  bool lost_ = false;
+  uint64_t attempts_ = 1;
+  uint64_t round_ = 0;
+  uint64_t round_attempts_ = 0;
+  // For each Reap, the latency of what it brings from before it: the more such
+  // Reaps came before, the longer.
+  std::vector<uint32_t> late_ranks_;
+  std::size_t best_matched_ = 0;
+  std::vector<uint32_t> best_choices_;
+};
+
+}  // namespace wharf::differential
+
+#endif  // WHARF_TESTS_DIFFERENTIAL_GUIDED_CHOOSER_H_

@@ -1,0 +1,24 @@
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "backends/open.h"
+#include "tests/differential/linux_world.h"
+#include "tests/differential/open_world.h"
+
+namespace wharf::differential {
+
+absl::StatusOr<OpenedWorld> OpenWorld(const std::string& port,
+                                      const std::string& scratch) {
+  if (port != BackendName(BackendChoice::kIoUring)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        port, ": programs can be run on io_uring only, in this build"));
+  }
+  absl::StatusOr<std::unique_ptr<LinuxWorld>> world = LinuxWorld::Create(
+      BackendChoice::kIoUring, scratch.empty() ? DefaultScratch() : scratch);
+  if (!world.ok()) return world.status();
+  return OpenedWorld{.world = *std::move(world),
+                     .personality = sim::Personality::kIoUring};
+}
+
+}  // namespace wharf::differential

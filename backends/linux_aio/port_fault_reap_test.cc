@@ -100,6 +100,19 @@ TEST_F(AioPortFaultTest, EventsForNothingInFlightAreIgnored) {
   EXPECT_TRUE(Reap().empty());
 }
 
+// It says nothing about an operation that the kernel does not have.
+TEST_F(AioPortFaultTest, AnEventForWhatWasNotTakenIsIgnored) {
+  Open();
+  kernel_.submit_results = {-EAGAIN};
+  Submit({Read(1)});
+  kernel_.Post(1, 8);
+  EXPECT_TRUE(Reap().empty());
+  EXPECT_EQ(port_->stats().unknown_events, 1u);
+  Reap();
+  kernel_.Post(1, 8);
+  EXPECT_EQ(ReapOne().id, OperationId{1});
+}
+
 TEST_F(AioPortFaultTest, AWakeEndsTheReapIsCoalescedAndArmedAgain_A14) {
   Open();
   port_->Wake();

@@ -113,7 +113,8 @@ inline TestShard ReadTestShard(
   TestShard shard;
   shard.index = number("TEST_SHARD_INDEX", 0);
   shard.total = number("TEST_TOTAL_SHARDS", 1);
-  shard.repeat = number("TEST_RUN_NUMBER", 1);
+  // The first is what Bazel 4 calls it, the second what later ones do.
+  shard.repeat = number("TEST_RANDOM_SEED", number("TEST_RUN_NUMBER", 1));
   if (shard.total == 0) shard.total = 1;
   if (shard.repeat == 0) shard.repeat = 1;
   return shard;

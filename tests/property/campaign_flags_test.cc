@@ -91,6 +91,16 @@ TEST(CampaignFlagsTest, WithABudgetEachShardHasSeedsOfItsOwn) {
   EXPECT_EQ(Shard(flags, "3", "4").runs, flags.runs);
 }
 
+TEST(CampaignFlagsTest, BazelSaysWhichRepeatInOneOfTwoWays) {
+  for (const std::string name : {"TEST_RANDOM_SEED", "TEST_RUN_NUMBER"}) {
+    const TestShard shard = ReadTestShard([&](const char* asked) {
+      return std::string(asked == name ? "3" : "");
+    });
+    EXPECT_EQ(shard.repeat, 3u) << name;
+    EXPECT_EQ(shard.total, 1u);
+  }
+}
+
 TEST(CampaignFlagsTest, ARepeatedRunHasOtherSeeds) {
   const CampaignFlags flags;
   EXPECT_EQ(Shard(flags, "0", "1", "1").seed, flags.seed);

@@ -96,7 +96,8 @@ class EngineModel {
   // After what other threads did while the port was about to sleep.
   void OnSleep(Wait wait);
   void OnReapEnd(bool ok, std::span<const Completion> completions, Time now);
-  void OnWake() { ++wakes_; }
+  // The engine's own, on behalf of another thread.
+  void OnWake();
   void OnCloseBegin(Time now);
   void OnCloseEnd(const CloseReport& report);
 
@@ -209,6 +210,7 @@ class EngineModel {
   bool in_callback_ = false;
   uint32_t called_ = 0;
   bool port_was_short_ = false;
+  bool sleeping_ = false;
   bool dead_ = false;
   bool closed_ = false;
   bool shutting_down_ = false;

@@ -145,6 +145,14 @@ void EngineModel::OnReapBegin(Wait wait, Time now) {
   }
   published_at_sleep_ = published_;
   wakes_at_sleep_ = wakes_;
+  sleeping_ = wait.until != Time::min();
+}
+
+// Wake-ups cost: one for each sleep, and none for a loop that is awake.
+void EngineModel::OnWake() {
+  ++wakes_;
+  if (!sleeping_) Fail("a loop that does not sleep was woken (G10)");
+  if (wakes_ > wakes_at_sleep_ + 1) Fail("a loop was woken twice (G10)");
 }
 
 void EngineModel::OnSleep(Wait wait) {
@@ -158,6 +166,7 @@ void EngineModel::OnSleep(Wait wait) {
 
 void EngineModel::OnReapEnd(bool ok, std::span<const Completion> completions,
                             Time now) {
+  sleeping_ = false;
   if (!ok) {
     dead_ = true;
     closed_ = true;

@@ -121,8 +121,13 @@ std::vector<Focus> MakeFocuses() {
   {
     Focus& focus = add("G11_TransientAnswersStayInside");
     focus.profile = "storm";
-    focus.commands = {kTurn, kTurn,   kTurn,   kSubmit, kSubmit,
-                      kPeer, kRemote, kCancel, kCrash};
+    focus.commands = {kTurn, kTurn, kTurn,   kSubmit, kSubmit, kSubmit,
+                      kPeer, kPeer, kRemote, kCancel, kCrash};
+    focus.kinds = {Kind::kReceive, Kind::kSend,     Kind::kReceive,
+                   Kind::kSend,    Kind::kRead,     Kind::kWrite,
+                   Kind::kAccept,  Kind::kConnect,  Kind::kDurableWrite,
+                   Kind::kSync,    Kind::kAllocate, Kind::kOpen,
+                   Kind::kClose,   Kind::kPoll};
     focus.may_fail = true;
     focus.may_crash = true;
   }

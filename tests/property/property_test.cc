@@ -25,7 +25,7 @@ namespace {
 
 // The same cases in every build; others in each run of --runs_per_test.
 const bool kSeeded = [] {
-  const char* repeat = std::getenv("TEST_RUN_NUMBER");
+  const char* repeat = std::getenv("TEST_RANDOM_SEED");  // Bazel's.
   const std::string parameters =
       "max_success=300 seed=" + std::string(repeat == nullptr ? "1" : repeat);
   return setenv("RC_PARAMS", parameters.c_str(), /*overwrite=*/0) == 0;

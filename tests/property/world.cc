@@ -49,7 +49,12 @@ class World::Waiting final : public RoomWaiter {
     waits_ = false;
     world_->model_->OnRoom();
     world_->Log("room");
-    if (world_->accepting_) world_->Submit(/*remote=*/false);
+    if (!world_->accepting_) return;
+    world_->machine_answers_ = true;
+    const uint32_t then = world_->Draw(4, "program.room");
+    if (then < 3) world_->Submit(/*remote=*/false);
+    if (then > 1) Wait();  // From inside the very call.
+    world_->machine_answers_ = false;
   }
 
  private:

@@ -210,6 +210,7 @@ class World final : private PortObserver {
   bool submitting_ = false;
   bool accepting_ = true;
   bool running_ = false;
+  bool disturbing_ = false;
 };
 
 }  // namespace wharf::property

@@ -99,7 +99,10 @@ void World::PeerActs() {
 
 void World::Disturb() {
   if (Draw(2, "program.disturb") == 0) {
-    if (!model_->dead()) port_->Wake();
+    if (model_->dead()) return;
+    disturbing_ = true;
+    port_->Wake();
+    disturbing_ = false;
     return;
   }
   sim::FileImage* file = kernel_.FindFile("f");
@@ -207,7 +210,9 @@ bool World::GivesUp() {
   return failed();
 }
 
-void World::OnWake() { model_->OnWake(); }
+void World::OnWake() {
+  if (!disturbing_) model_->OnWake();
+}
 
 void World::OnCloseBegin() { model_->OnCloseBegin(kernel_.Now()); }
 

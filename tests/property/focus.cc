@@ -128,6 +128,7 @@ std::vector<Focus> MakeFocuses() {
                    Kind::kAccept,  Kind::kConnect,  Kind::kDurableWrite,
                    Kind::kSync,    Kind::kAllocate, Kind::kOpen,
                    Kind::kClose,   Kind::kPoll};
+    focus.chop_in = 1;
     focus.may_fail = true;
     focus.may_crash = true;
   }

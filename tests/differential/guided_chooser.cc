@@ -361,8 +361,9 @@ GuidedChooser::Candidates GuidedChooser::ThinkOrder(uint32_t n) {
       due[i] = {1 + position + (indifferent ? kIndifferent : 0), i};
     }
   }
-  std::stable_sort(due.begin(), due.begin() + n,
-                   [](const Due& a, const Due& b) { return a.rank < b.rank; });
+  std::sort(due.begin(), due.begin() + n, [](const Due& a, const Due& b) {
+    return a.rank != b.rank ? a.rank < b.rank : a.option < b.option;
+  });
   Candidates candidates;
   for (uint32_t i = 0; i < n; ++i) {
     // What makes no difference is not tried in every order.

@@ -17,6 +17,8 @@ constexpr std::array<std::string_view, kLieCount> kNames = {
     "loses_completions",
     "forgets_refusals",
     "over_reports",
+    "corrupts",
+    "loses_bytes_of_cancelled",
     "loses_cancels",
     "loses_cancels_when_full",
     "cancels_by_itself",
@@ -77,6 +79,9 @@ std::size_t BrokenPort::Submit(std::span<const Operation> operations) {
 
 void BrokenPort::Cancel(OperationId id) {
   switch (lie_) {
+    case Lie::kLosesBytesOfCancelled:
+      cancelled_.insert(id);
+      break;
     case Lie::kLosesCancels:
       return;
     case Lie::kLosesCancelsWhenFull:
@@ -153,8 +158,21 @@ void BrokenPort::Alter(Completion completion) {
       if (completion.result == -static_cast<int64_t>(Error::kBadHandle)) return;
       break;
     case Lie::kOverReports:
-      if (completion.result > 0 && operation.opcode != Opcode::kOpen) {
+      if (completion.result > 0 && !MakesHandle(operation.opcode)) {
         completion.result = static_cast<int64_t>(operation.length) + 1;
+      }
+      break;
+    case Lie::kCorrupts:
+      if (completion.result > 0 && (operation.opcode == Opcode::kRead ||
+                                    operation.opcode == Opcode::kReceive)) {
+        static_cast<std::byte*>(operation.data)[completion.result - 1] ^=
+            std::byte{1};
+      }
+      break;
+    case Lie::kLosesBytesOfCancelled:
+      if (cancelled_.erase(completion.id) != 0 && completion.result > 0) {
+        completion.result = -static_cast<int64_t>(Error::kCancelled);
+        completion.native_error = 125;
       }
       break;
     case Lie::kHidesNativeErrors:

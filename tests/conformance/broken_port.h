@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,10 @@ enum class Lie : uint8_t {
   kForgetsRefusals,
   // Says that more bytes were transferred than asked for.
   kOverReports,
+  // Damages the last byte that is read or received.
+  kCorrupts,
+  // Says "cancelled" where bytes were transferred before.
+  kLosesBytesOfCancelled,
   // Ignores cancels.
   kLosesCancels,
   // Ignores cancels while it is full.
@@ -74,7 +79,7 @@ enum class Lie : uint8_t {
   // Gives no native code beside an error.
   kHidesNativeErrors,
 };
-inline constexpr int kLieCount = 27;
+inline constexpr int kLieCount = 29;
 
 // "none", "completes_twice": the enumerator in words. Static lifetime.
 std::string_view LieName(Lie lie);
@@ -113,6 +118,7 @@ class BrokenPort final : public CompletionPort {
   std::unique_ptr<CompletionPort> port_;
   PortCapabilities capabilities_;
   std::map<OperationId, Operation> in_flight_;
+  std::set<OperationId> cancelled_;
   std::vector<Completion> queue_;
   uint64_t completions_ = 0;
   uint64_t reaps_ = 0;

@@ -31,6 +31,8 @@ const Expectation kExpectations[] = {
     {Lie::kForgetsRefusals,
      {"PortSubmit.WhatTheKernelRefusesBecomesACompletion"}},
     {Lie::kOverReports, {"PortOperations.Read", "PortOperations.Write"}},
+    {Lie::kCorrupts, {"PortOperations.Read", "PortOperations.ReceiveAndSend"}},
+    {Lie::kLosesBytesOfCancelled, {"PortCancel.LosesNoBytes"}},
     {Lie::kLosesCancels,
      {"PortCancel.EndsAReceiveThatWaits", "PortCancel.EndsAPoll",
       "PortCancel.BeforeTheFirstReap"}},

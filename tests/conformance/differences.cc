@@ -26,6 +26,12 @@ constexpr std::array<Difference, kQuestionCount> kDifferences = {{
       // An error that is not a cancellation is the request's outcome.
       kAnswerStopped | kAnswerReset | kAnswerOtherError},
      "W-05"},
+    {Question::kStoppedPoll,
+     "a request that polls was stopped",
+     {kAnswerStopped,
+      // Its kernel ends a cancelled poll with success and no events.
+      kAnswerStopped | kAnswerZero, kAnswerStopped},
+     "A-02"},
     {Question::kClosedUnderWait,
      "the handle was closed from outside under an operation that waits",
      {kAnswerNothing, kAnswerNothing,

@@ -28,6 +28,8 @@ enum class Question : uint8_t {
   kCancelledPoll,
   // A request that waits on a stream was cancelled or met its deadline.
   kStoppedWait,
+  // A request that polls was cancelled or met its deadline.
+  kStoppedPoll,
   // A stream's handle was closed from outside under an operation that waits.
   kClosedUnderWait,
   // A send to a peer that is gone.
@@ -37,7 +39,7 @@ enum class Question : uint8_t {
   // A direct transfer that is not aligned.
   kMisalignedDirect,
 };
-inline constexpr int kQuestionCount = 7;
+inline constexpr int kQuestionCount = 8;
 
 // What may be answered: bits to be combined.
 enum Answer : uint32_t {

@@ -16,21 +16,21 @@ template <class Instance>
 class EngineBasics : public testing::Test {};
 TYPED_TEST_SUITE_P(EngineBasics);
 
-TYPED_TEST_P(EngineBasics, Nop) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineBasics, Nop) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kNop);
   EXPECT_EQ(rig.Run(Request::Nop()).outcome(), Ok());
 }
 
-TYPED_TEST_P(EngineBasics, SleepEndsWhenItsTimeHasCome) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineBasics, SleepEndsWhenItsTimeHasCome) {
+  EngineRig rig(new_world());
   const Time until = rig.In(std::chrono::milliseconds(20));
   EXPECT_EQ(rig.Run(Request::Sleep(until)).outcome(), Ok());
   EXPECT_GE(rig.engine().Now(), until);
 }
 
-TYPED_TEST_P(EngineBasics, WriteThenRead) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineBasics, WriteThenRead) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kRead, Opcode::kWrite);
   const TestFile file = rig.NewFile("................");
   EXPECT_EQ(
@@ -44,8 +44,8 @@ TYPED_TEST_P(EngineBasics, WriteThenRead) {
   EXPECT_EQ(read.text(), ".hello.");
 }
 
-TYPED_TEST_P(EngineBasics, SendThenReceive) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineBasics, SendThenReceive) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kSend, Opcode::kReceive);
   const TestPair pair = rig.NewSocketPair();
   EXPECT_EQ(rig.Run(Request::Send(pair.far, rig.Filled("hello"))).outcome(),
@@ -55,8 +55,8 @@ TYPED_TEST_P(EngineBasics, SendThenReceive) {
   EXPECT_EQ(received.text(), "hello");
 }
 
-TYPED_TEST_P(EngineBasics, AReceiveThatWaitsIsEndedByALaterSend) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineBasics, AReceiveThatWaitsIsEndedByALaterSend) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive);
   const TestPair pair = rig.NewSocketPair();
   const Pending received =
@@ -69,8 +69,8 @@ TYPED_TEST_P(EngineBasics, AReceiveThatWaitsIsEndedByALaterSend) {
   EXPECT_EQ(received.text(), "hello");
 }
 
-TYPED_TEST_P(EngineBasics, AReceiveNobodyServesEndsAtItsDeadline) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineBasics, AReceiveNobodyServesEndsAtItsDeadline) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive, kFeatureCancel);
   const TestPair pair = rig.NewSocketPair();
   const Time deadline = rig.In(std::chrono::milliseconds(20));
@@ -81,8 +81,8 @@ TYPED_TEST_P(EngineBasics, AReceiveNobodyServesEndsAtItsDeadline) {
   EXPECT_EQ(received.result().buffer.size(), 5u);
 }
 
-TYPED_TEST_P(EngineBasics, ACancelledReceiveEnds) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineBasics, ACancelledReceiveEnds) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive, kFeatureCancel);
   const TestPair pair = rig.NewSocketPair();
   const Pending received =

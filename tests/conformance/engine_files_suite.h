@@ -15,8 +15,8 @@ template <class Instance>
 class EngineFiles : public testing::Test {};
 TYPED_TEST_SUITE_P(EngineFiles);
 
-TYPED_TEST_P(EngineFiles, ReadingPastTheEndIsTheEndOfTheStream) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineFiles, ReadingPastTheEndIsTheEndOfTheStream) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kRead);
   const TestFile file = rig.NewFile("0123456789");
   const Pending part =
@@ -31,8 +31,8 @@ TYPED_TEST_P(EngineFiles, ReadingPastTheEndIsTheEndOfTheStream) {
   }
 }
 
-TYPED_TEST_P(EngineFiles, ABadHandleIsAnError) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineFiles, ABadHandleIsAnError) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kRead);
   const Handle closed = rig.ClosedHandle();
   const Pending read =
@@ -43,8 +43,8 @@ TYPED_TEST_P(EngineFiles, ABadHandleIsAnError) {
   EXPECT_EQ(read.result().buffer.size(), 16u);
 }
 
-TYPED_TEST_P(EngineFiles, DirectTransfers) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineFiles, DirectTransfers) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kRead, Opcode::kWrite, kDirectFiles);
   const std::string before(4 * kDirectUnit, '.');
   const TestFile file = rig.NewFile(before, FileMode::kDirect);
@@ -59,8 +59,8 @@ TYPED_TEST_P(EngineFiles, DirectTransfers) {
   EXPECT_TRUE(read.text() == bytes) << "the content differs";
 }
 
-TYPED_TEST_P(EngineFiles, AMisalignedDirectTransferIsAnError) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineFiles, AMisalignedDirectTransferIsAnError) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kRead, kDirectFiles);
   const TestFile file =
       rig.NewFile(std::string(4 * kDirectUnit, '.'), FileMode::kDirect);

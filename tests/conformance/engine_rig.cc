@@ -21,7 +21,7 @@ std::string_view Pending::text() const {
 }
 
 EngineRig::EngineRig(std::unique_ptr<World> world, const EngineOptions& options,
-                     uint32_t max_in_flight)
+                     uint32_t max_in_flight, const PortLimits& limits)
     : Rig(std::move(world)),
       capacity_(std::min(options.in_flight_capacity, max_in_flight)) {
   absl::StatusOr<std::unique_ptr<CompletionPort>> port =
@@ -30,8 +30,8 @@ EngineRig::EngineRig(std::unique_ptr<World> world, const EngineOptions& options,
     ADD_FAILURE() << port.status();
     std::abort();  // Nothing below makes sense without a port.
   }
-  absl::StatusOr<std::unique_ptr<Engine>> engine =
-      Engine::Create(*std::move(port), options);
+  absl::StatusOr<std::unique_ptr<Engine>> engine = Engine::Create(
+      std::make_unique<NarrowPort>(*std::move(port), limits), options);
   if (!engine.ok()) {
     ADD_FAILURE() << engine.status();
     std::abort();

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "engine/engine.h"
+#include "tests/conformance/narrow_port.h"
 #include "tests/conformance/rig.h"
 
 namespace wharf {
@@ -56,7 +57,8 @@ class EngineRig final : public Rig {
  public:
   explicit EngineRig(std::unique_ptr<World> world,
                      const EngineOptions& options = {},
-                     uint32_t max_in_flight = 64);
+                     uint32_t max_in_flight = 64,
+                     const PortLimits& limits = {});
   ~EngineRig() override;
 
   Engine& engine() { return *engine_; }

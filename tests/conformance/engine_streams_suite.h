@@ -18,8 +18,8 @@ template <class Instance>
 class EngineStreams : public testing::Test {};
 TYPED_TEST_SUITE_P(EngineStreams);
 
-TYPED_TEST_P(EngineStreams, ExactReceiveAddsUpWhatArrivesInParts) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineStreams, ExactReceiveAddsUpWhatArrivesInParts) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive);
   const TestPair pair = rig.NewSocketPair();
   const Pending received =
@@ -37,8 +37,8 @@ TYPED_TEST_P(EngineStreams, ExactReceiveAddsUpWhatArrivesInParts) {
   EXPECT_EQ(received.text(), bytes);
 }
 
-TYPED_TEST_P(EngineStreams, ReceiveOfSomeEndsWithTheFirstBytes) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineStreams, ReceiveOfSomeEndsWithTheFirstBytes) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive);
   const TestPair pair = rig.NewSocketPair();
   const Pending received = rig.Submit(
@@ -52,8 +52,8 @@ TYPED_TEST_P(EngineStreams, ReceiveOfSomeEndsWithTheFirstBytes) {
             std::string("some").substr(0, received.outcome().bytes));
 }
 
-TYPED_TEST_P(EngineStreams, TheEndOfTheStreamIsAnOutcome) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineStreams, TheEndOfTheStreamIsAnOutcome) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive);
   const TestPair pair = rig.NewSocketPair();
   EXPECT_TRUE(rig.world().Put(pair.far, "end"));
@@ -66,8 +66,8 @@ TYPED_TEST_P(EngineStreams, TheEndOfTheStreamIsAnOutcome) {
             Ended(OutcomeKind::kEndOfStream));
 }
 
-TYPED_TEST_P(EngineStreams, TheEndReachesAReceiveThatWaits) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineStreams, TheEndReachesAReceiveThatWaits) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive);
   const TestPair pair = rig.NewSocketPair();
   const Pending received =
@@ -78,8 +78,8 @@ TYPED_TEST_P(EngineStreams, TheEndReachesAReceiveThatWaits) {
   EXPECT_EQ(received.outcome(), Ended(OutcomeKind::kEndOfStream));
 }
 
-TYPED_TEST_P(EngineStreams, APeerThatGoesWithoutReadingIsAReset) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineStreams, APeerThatGoesWithoutReadingIsAReset) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive);
   TestPair pair = rig.world().NewSocketPair();
   const Handle near = rig.Keep(pair.near);
@@ -90,9 +90,9 @@ TYPED_TEST_P(EngineStreams, APeerThatGoesWithoutReadingIsAReset) {
                       rig.Run(Request::Receive(near, rig.Empty(8))).outcome());
 }
 
-TYPED_TEST_P(EngineStreams, ASendToNobodyIsAnErrorAndNoSignal) {
+WHARF_TEST(EngineStreams, ASendToNobodyIsAnErrorAndNoSignal) {
   // A signal would end the program.
-  EngineRig rig(TypeParam::NewWorld());
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kSend);
   TestPair pair = rig.world().NewSocketPair();
   const Handle near = rig.Keep(pair.near);
@@ -106,8 +106,8 @@ TYPED_TEST_P(EngineStreams, ASendToNobodyIsAnErrorAndNoSignal) {
   WHARF_EXPECT_ANSWER(rig, Question::kSendToNobody, outcome);
 }
 
-TYPED_TEST_P(EngineStreams, AHandleClosedFromOutsideUnderAReceive) {
-  EngineRig rig(TypeParam::NewWorld());
+WHARF_TEST(EngineStreams, AHandleClosedFromOutsideUnderAReceive) {
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive, kFeatureCancel, kOutsideClose);
   TestPair pair = rig.world().NewSocketPair();
   const Handle far = rig.Keep(pair.far);
@@ -133,10 +133,10 @@ TYPED_TEST_P(EngineStreams, AHandleClosedFromOutsideUnderAReceive) {
   }
 }
 
-TYPED_TEST_P(EngineStreams, ABurstLargerThanTheStreamArrivesWhole) {
+WHARF_TEST(EngineStreams, ABurstLargerThanTheStreamArrivesWhole) {
   // Short sends, sends that wait, receives in parts: 2 MiB through a stream
   // that has room for a fraction of it.
-  EngineRig rig(TypeParam::NewWorld());
+  EngineRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kSend, Opcode::kReceive);
   const TestPair pair = rig.NewSocketPair();
   const std::string bytes = Pattern(2 << 20);

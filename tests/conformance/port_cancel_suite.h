@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -17,8 +18,8 @@ template <class Instance>
 class PortCancel : public testing::Test {};
 TYPED_TEST_SUITE_P(PortCancel);
 
-TYPED_TEST_P(PortCancel, EndsAReceiveThatWaits) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortCancel, EndsAReceiveThatWaits) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, kFeatureCancel, Opcode::kReceive);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
@@ -29,8 +30,8 @@ TYPED_TEST_P(PortCancel, EndsAReceiveThatWaits) {
                       rig.Finish(waiting.id).result);
 }
 
-TYPED_TEST_P(PortCancel, EndsAPoll) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortCancel, EndsAPoll) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, kFeatureCancel, Opcode::kPoll);
   const TestPair pair = rig.NewSocketPair();
   const Operation poll =
@@ -43,9 +44,9 @@ TYPED_TEST_P(PortCancel, EndsAPoll) {
                       rig.Finish(poll.id).result);
 }
 
-TYPED_TEST_P(PortCancel, BeforeTheFirstReap) {
+WHARF_TEST(PortCancel, BeforeTheFirstReap) {
   // The operation may not have reached the kernel; the cancel is not lost.
-  PortRig rig(TypeParam::NewWorld());
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, OneOf::kWaiting, kFeatureCancel);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
@@ -54,8 +55,8 @@ TYPED_TEST_P(PortCancel, BeforeTheFirstReap) {
                       rig.Finish(waiting.id).result);
 }
 
-TYPED_TEST_P(PortCancel, TwiceIsOnce) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortCancel, TwiceIsOnce) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, OneOf::kWaiting, kFeatureCancel);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
@@ -69,8 +70,8 @@ TYPED_TEST_P(PortCancel, TwiceIsOnce) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(rig.Reap(Wait::None()), 0u);
 }
 
-TYPED_TEST_P(PortCancel, OfWhatIsNotInFlightHasNoEffect) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortCancel, OfWhatIsNotInFlightHasNoEffect) {
+  PortRig rig(new_world());
   const Operation never = rig.MakeQuick();
   rig.Cancel(never.id);
   rig.Cancel(OperationId{});
@@ -82,9 +83,9 @@ TYPED_TEST_P(PortCancel, OfWhatIsNotInFlightHasNoEffect) {
   EXPECT_GE(rig.Run(never).result, 0) << "a cancel waited for its operation";
 }
 
-TYPED_TEST_P(PortCancel, HitsNobodyElse) {
+WHARF_TEST(PortCancel, HitsNobodyElse) {
   // Two operations on one handle; the identity says which.
-  PortRig rig(TypeParam::NewWorld());
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, kFeatureCancel, Opcode::kReceive);
   const TestPair pair = rig.NewSocketPair();
   const Operation first =
@@ -100,8 +101,32 @@ TYPED_TEST_P(PortCancel, HitsNobodyElse) {
   EXPECT_EQ(rig.Finish(second.id).result, 1);
 }
 
-TYPED_TEST_P(PortCancel, IsTakenWhenThePortIsFull) {
-  PortRig rig(TypeParam::NewWorld(), 4);
+WHARF_TEST(PortCancel, LosesNoBytes) {
+  // A cancel that races with bytes: they are in the completion, or still in the
+  // stream (U-07; what U-12 fears).
+  for (const bool reaped : {false, true}) {
+    PortRig rig(new_world());
+    WHARF_NEEDS(rig, kFeatureCancel, Opcode::kReceive);
+    const TestPair pair = rig.NewSocketPair();
+    std::byte* bytes = rig.NewBytes(8);
+    const Operation receive = rig.Make(Opcode::kReceive, pair.near, bytes, 8);
+    rig.Submit(receive);
+    if (reaped) rig.FlushAll();
+    EXPECT_TRUE(rig.world().Put(pair.far, "precious"));
+    rig.Cancel(receive.id);
+    const Completion end = rig.Finish(receive.id);
+    std::string got;
+    if (end.result > 0) {
+      got = Text(bytes, static_cast<std::size_t>(end.result));
+    } else {
+      WHARF_EXPECT_ANSWER(rig, Question::kCancelledWait, end.result);
+    }
+    EXPECT_EQ(got + rig.world().Take(pair.near, 8 - got.size()), "precious");
+  }
+}
+
+WHARF_TEST(PortCancel, IsTakenWhenThePortIsFull) {
+  PortRig rig(new_world(), 4);
   WHARF_NEEDS(rig, OneOf::kWaiting, kFeatureCancel);
   std::vector<OperationId> ids;
   for (int i = 0; i < 4; ++i) {
@@ -117,8 +142,8 @@ TYPED_TEST_P(PortCancel, IsTakenWhenThePortIsFull) {
   }
 }
 
-TYPED_TEST_P(PortCancel, WithoutTheFeatureItDoesNotHang) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortCancel, WithoutTheFeatureItDoesNotHang) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, OneOf::kWaiting);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
@@ -135,7 +160,7 @@ TYPED_TEST_P(PortCancel, WithoutTheFeatureItDoesNotHang) {
 REGISTER_TYPED_TEST_SUITE_P(PortCancel, EndsAReceiveThatWaits, EndsAPoll,
                             BeforeTheFirstReap, TwiceIsOnce,
                             OfWhatIsNotInFlightHasNoEffect, HitsNobodyElse,
-                            IsTakenWhenThePortIsFull,
+                            LosesNoBytes, IsTakenWhenThePortIsFull,
                             WithoutTheFeatureItDoesNotHang);
 
 }  // namespace wharf::conformance

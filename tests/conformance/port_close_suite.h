@@ -21,14 +21,14 @@ template <class Instance>
 class PortClose : public testing::Test {};
 TYPED_TEST_SUITE_P(PortClose);
 
-TYPED_TEST_P(PortClose, WithNothingInFlightNothingIsLeft) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortClose, WithNothingInFlightNothingIsLeft) {
+  PortRig rig(new_world());
   rig.Run(rig.MakeQuick());
   EXPECT_TRUE(rig.Close().operations_left.empty());
 }
 
-TYPED_TEST_P(PortClose, RepeatsItsReportAndStillTellsTheTime) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortClose, RepeatsItsReportAndStillTellsTheTime) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, OneOf::kWaiting);
   rig.Submit(rig.MakeWaiting());
   rig.Reap(Wait::None());
@@ -41,8 +41,8 @@ TYPED_TEST_P(PortClose, RepeatsItsReportAndStillTellsTheTime) {
   EXPECT_FALSE(rig.port().Capabilities().name.empty());
 }
 
-TYPED_TEST_P(PortClose, BringsBackWhatWaits) {
-  PortRig rig(TypeParam::NewWorld(), 16);
+WHARF_TEST(PortClose, BringsBackWhatWaits) {
+  PortRig rig(new_world(), 16);
   WHARF_NEEDS(rig, OneOf::kWaiting, kFeatureCancel);
   for (int i = 0; i < 16; ++i) rig.Submit(rig.MakeWaiting());
   rig.Reap(Wait::Until(rig.In(std::chrono::milliseconds(2))));
@@ -51,15 +51,15 @@ TYPED_TEST_P(PortClose, BringsBackWhatWaits) {
   EXPECT_LT(rig.port().Now() - before, kPatience / 2);
 }
 
-TYPED_TEST_P(PortClose, BringsBackWhatWasNeverFlushed) {
-  PortRig rig(TypeParam::NewWorld(), 16);
+WHARF_TEST(PortClose, BringsBackWhatWasNeverFlushed) {
+  PortRig rig(new_world(), 16);
   WHARF_NEEDS(rig, OneOf::kWaiting, kFeatureCancel);
   for (int i = 0; i < 8; ++i) rig.Submit(rig.MakeWaiting());
   EXPECT_TRUE(rig.Close().operations_left.empty());
 }
 
-TYPED_TEST_P(PortClose, BringsBackWhatIsBeingCancelled) {
-  PortRig rig(TypeParam::NewWorld(), 16);
+WHARF_TEST(PortClose, BringsBackWhatIsBeingCancelled) {
+  PortRig rig(new_world(), 16);
   WHARF_NEEDS(rig, OneOf::kWaiting, kFeatureCancel);
   for (int i = 0; i < 8; ++i) {
     const Operation waiting = rig.MakeWaiting();
@@ -69,8 +69,8 @@ TYPED_TEST_P(PortClose, BringsBackWhatIsBeingCancelled) {
   EXPECT_TRUE(rig.Close().operations_left.empty());
 }
 
-TYPED_TEST_P(PortClose, WhatIsBroughtBackTouchesNothingAnyMore) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortClose, WhatIsBroughtBackTouchesNothingAnyMore) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive, kFeatureCancel);
   const TestPair pair = rig.NewSocketPair();
   std::byte* bytes = rig.NewBytes("........");
@@ -84,11 +84,11 @@ TYPED_TEST_P(PortClose, WhatIsBroughtBackTouchesNothingAnyMore) {
   EXPECT_EQ(rig.world().Take(pair.near, 8), "too late");
 }
 
-TYPED_TEST_P(PortClose, ClosesAFileThatArrivesForNobody) {
+WHARF_TEST(PortClose, ClosesAFileThatArrivesForNobody) {
   // Whether it was opened before, during or never is the kernel's affair; the
   // rig counts handles.
   for (const bool reaped : {false, true}) {
-    PortRig rig(TypeParam::NewWorld());
+    PortRig rig(new_world());
     WHARF_NEEDS(rig, Opcode::kOpen);
     const TestFile file = rig.NewFile("content");
     for (int i = 0; i < 4; ++i) {
@@ -102,8 +102,8 @@ TYPED_TEST_P(PortClose, ClosesAFileThatArrivesForNobody) {
   }
 }
 
-TYPED_TEST_P(PortClose, ClosesAConnectionThatArrivesForNobody) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortClose, ClosesAConnectionThatArrivesForNobody) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kAccept, Opcode::kConnect, kListeners);
   const TestListener listener = rig.NewListener();
   rig.Submit(rig.Make(Opcode::kAccept, listener.handle));
@@ -116,9 +116,9 @@ TYPED_TEST_P(PortClose, ClosesAConnectionThatArrivesForNobody) {
   EXPECT_TRUE(rig.Close().operations_left.empty());
 }
 
-TYPED_TEST_P(PortClose, ACloseThatIsBroughtBackHasClosedItsHandle) {
+WHARF_TEST(PortClose, ACloseThatIsBroughtBackHasClosedItsHandle) {
   for (const bool reaped : {false, true}) {
-    PortRig rig(TypeParam::NewWorld());
+    PortRig rig(new_world());
     WHARF_NEEDS(rig, Opcode::kClose);
     TestFile file = rig.world().NewFile("content");
     const NativeHandle native = file.handle.native();
@@ -130,8 +130,8 @@ TYPED_TEST_P(PortClose, ACloseThatIsBroughtBackHasClosedItsHandle) {
   }
 }
 
-TYPED_TEST_P(PortClose, APortThatDiesClosesItself) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortClose, APortThatDiesClosesItself) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, OneOf::kWaiting);
   rig.Submit(rig.MakeWaiting());
   if (rig.capabilities().Has(Opcode::kOpen)) {

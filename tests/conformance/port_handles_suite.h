@@ -35,8 +35,8 @@ template <class Instance>
 class PortHandles : public testing::Test {};
 TYPED_TEST_SUITE_P(PortHandles);
 
-TYPED_TEST_P(PortHandles, OpenGivesAHandle) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, OpenGivesAHandle) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kOpen, Opcode::kRead);
   const TestFile file = rig.NewFile("content");
   const Handle handle =
@@ -47,8 +47,8 @@ TYPED_TEST_P(PortHandles, OpenGivesAHandle) {
   EXPECT_EQ(Text(bytes, 7), "content");
 }
 
-TYPED_TEST_P(PortHandles, OpenObeysItsFlags) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, OpenObeysItsFlags) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kOpen, Opcode::kWrite);
   const auto open = [&](const std::string& path, uint32_t mode) {
     const Completion end = rig.Run(MakeOpen(rig, path, mode));
@@ -79,8 +79,8 @@ TYPED_TEST_P(PortHandles, OpenObeysItsFlags) {
   EXPECT_EQ(rig.world().Content(file.path), "");
 }
 
-TYPED_TEST_P(PortHandles, AHandleIsGoodForWhatItWasOpenedFor) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, AHandleIsGoodForWhatItWasOpenedFor) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kOpen, Opcode::kRead, Opcode::kWrite);
   const TestFile file = rig.NewFile("content");
   const Handle reads = Adopt(rig, rig.Run(MakeOpen(rig, file.path, kOpenRead)));
@@ -95,8 +95,8 @@ TYPED_TEST_P(PortHandles, AHandleIsGoodForWhatItWasOpenedFor) {
   EXPECT_EQ(rig.world().Content(file.path), "content");
 }
 
-TYPED_TEST_P(PortHandles, CloseFreesTheNumber) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, CloseFreesTheNumber) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kClose);
   TestFile file = rig.world().NewFile("content");
   const NativeHandle native = file.handle.native();
@@ -105,16 +105,16 @@ TYPED_TEST_P(PortHandles, CloseFreesTheNumber) {
   EXPECT_FALSE(rig.world().IsOpen(native));
 }
 
-TYPED_TEST_P(PortHandles, ACloseOfWhatIsClosedIsAnError) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, ACloseOfWhatIsClosedIsAnError) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kClose);
   const Handle closed = rig.ClosedHandle();
   EXPECT_EQ(ErrorOf(rig.Run(rig.Make(Opcode::kClose, closed))),
             Error::kBadHandle);
 }
 
-TYPED_TEST_P(PortHandles, AcceptAndConnectMeet) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, AcceptAndConnectMeet) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kAccept, Opcode::kConnect, kListeners);
   for (const bool accept_first : {true, false}) {
     const TestListener listener = rig.NewListener();
@@ -135,8 +135,8 @@ TYPED_TEST_P(PortHandles, AcceptAndConnectMeet) {
   }
 }
 
-TYPED_TEST_P(PortHandles, AConnectToNobodyIsRefused) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, AConnectToNobodyIsRefused) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kConnect, kListeners);
   const std::string address = rig.world().RefusedAddress();
   EXPECT_EQ(ErrorOf(rig.Run(rig.Make(Opcode::kConnect, rig.NewSocket(),
@@ -144,8 +144,8 @@ TYPED_TEST_P(PortHandles, AConnectToNobodyIsRefused) {
             Error::kConnectionRefused);
 }
 
-TYPED_TEST_P(PortHandles, ShutdownEndsOneSide) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, ShutdownEndsOneSide) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kShutdown, Opcode::kReceive);
   const TestPair pair = rig.NewSocketPair();
   EXPECT_EQ(rig.Run(rig.Make(Opcode::kShutdown, pair.near, nullptr, 0, 0,
@@ -157,16 +157,16 @@ TYPED_TEST_P(PortHandles, ShutdownEndsOneSide) {
   EXPECT_EQ(rig.world().Take(pair.near, 5), "still");
 }
 
-TYPED_TEST_P(PortHandles, ShutdownOfAFileIsAnError) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, ShutdownOfAFileIsAnError) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kShutdown);
   const TestFile file = rig.NewFile("content");
   EXPECT_EQ(ErrorOf(rig.Run(rig.Make(Opcode::kShutdown, file.handle))),
             Error::kNotSocket);
 }
 
-TYPED_TEST_P(PortHandles, AReceiveOnAFileIsAnError) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, AReceiveOnAFileIsAnError) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive);
   const TestFile file = rig.NewFile("content");
   EXPECT_EQ(ErrorOf(rig.Run(
@@ -174,8 +174,8 @@ TYPED_TEST_P(PortHandles, AReceiveOnAFileIsAnError) {
             Error::kNotSocket);
 }
 
-TYPED_TEST_P(PortHandles, AHandleThatIsClosedUnderItsOperation) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortHandles, AHandleThatIsClosedUnderItsOperation) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive, kOutsideClose);
   TestPair pair = rig.world().NewSocketPair();
   const Handle far = rig.Keep(pair.far);

@@ -22,14 +22,14 @@ template <class Instance>
 class PortOperations : public testing::Test {};
 TYPED_TEST_SUITE_P(PortOperations);
 
-TYPED_TEST_P(PortOperations, Nop) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, Nop) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kNop);
   EXPECT_EQ(rig.Run(rig.Make(Opcode::kNop)).result, 0);
 }
 
-TYPED_TEST_P(PortOperations, Read) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, Read) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kRead);
   const TestFile file = rig.NewFile("0123456789");
   std::byte* bytes = rig.NewBytes("########");
@@ -45,8 +45,8 @@ TYPED_TEST_P(PortOperations, Read) {
       rig.Run(rig.Make(Opcode::kRead, file.handle, bytes, 8, 5000)).result, 0);
 }
 
-TYPED_TEST_P(PortOperations, ReadVectored) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, ReadVectored) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReadVectored);
   const TestFile file = rig.NewFile("0123456789");
   std::byte* bytes = rig.NewBytes("################");
@@ -59,8 +59,8 @@ TYPED_TEST_P(PortOperations, ReadVectored) {
   EXPECT_EQ(Text(bytes, 16), "12##345#####6###");
 }
 
-TYPED_TEST_P(PortOperations, Write) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, Write) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kWrite);
   const TestFile file = rig.NewFile("..........");
   EXPECT_EQ(
@@ -77,8 +77,8 @@ TYPED_TEST_P(PortOperations, Write) {
             std::string_view("...abcd...\0\0e", 13));
 }
 
-TYPED_TEST_P(PortOperations, WriteVectored) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, WriteVectored) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kWriteVectored);
   const TestFile file = rig.NewFile("..........");
   std::byte* bytes = rig.NewBytes("abcdef");
@@ -90,8 +90,8 @@ TYPED_TEST_P(PortOperations, WriteVectored) {
   EXPECT_EQ(rig.world().Content(file.path), "..efabc...");
 }
 
-TYPED_TEST_P(PortOperations, TheCurrentPositionMoves) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, TheCurrentPositionMoves) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kRead, Opcode::kWrite, kFeatureCurrentPosition);
   const TestFile file = rig.NewFile("0123456789");
   std::byte* bytes = rig.NewBytes("####");
@@ -107,8 +107,8 @@ TYPED_TEST_P(PortOperations, TheCurrentPositionMoves) {
   EXPECT_EQ(rig.world().Content(file.path), "012abc6789");
 }
 
-TYPED_TEST_P(PortOperations, SyncOfBothKinds) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, SyncOfBothKinds) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kSync);
   const TestFile file = rig.NewFile("content");
   EXPECT_EQ(rig.Run(rig.Make(Opcode::kSync, file.handle)).result, 0);
@@ -118,8 +118,8 @@ TYPED_TEST_P(PortOperations, SyncOfBothKinds) {
             0);
 }
 
-TYPED_TEST_P(PortOperations, ADurableWrite) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, ADurableWrite) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kWrite, kFeatureDurableWrite);
   const TestFile file = rig.NewFile("....");
   EXPECT_EQ(rig.Run(rig.Make(Opcode::kWrite, file.handle, rig.NewBytes("ab"), 2,
@@ -129,8 +129,8 @@ TYPED_TEST_P(PortOperations, ADurableWrite) {
   EXPECT_EQ(rig.world().Content(file.path), ".ab.");
 }
 
-TYPED_TEST_P(PortOperations, Allocate) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, Allocate) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kAllocate);
   const TestFile file = rig.NewFile("0123");
   const auto run = [&](AllocateMode mode, uint64_t offset, uint64_t length) {
@@ -145,8 +145,8 @@ TYPED_TEST_P(PortOperations, Allocate) {
   EXPECT_EQ(rig.world().Content(file.path), std::string_view("0123\0\0", 6));
 }
 
-TYPED_TEST_P(PortOperations, AllocateMakesZeros) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, AllocateMakesZeros) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kAllocate, kFeaturePunchHole);
   const TestFile file = rig.NewFile("0123456789");
   const auto run = [&](AllocateMode mode, uint64_t offset, uint64_t length) {
@@ -162,8 +162,8 @@ TYPED_TEST_P(PortOperations, AllocateMakesZeros) {
                                                              12));
 }
 
-TYPED_TEST_P(PortOperations, ReceiveAndSend) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, ReceiveAndSend) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kReceive, Opcode::kSend);
   const TestPair pair = rig.NewSocketPair();
   EXPECT_EQ(rig.Run(rig.Make(Opcode::kSend, pair.near, rig.NewBytes("out"), 3))
@@ -178,8 +178,8 @@ TYPED_TEST_P(PortOperations, ReceiveAndSend) {
   EXPECT_EQ(rig.Run(rig.Make(Opcode::kReceive, pair.near, bytes, 4)).result, 0);
 }
 
-TYPED_TEST_P(PortOperations, SendVectored) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, SendVectored) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kSendVectored);
   const TestPair pair = rig.NewSocketPair();
   std::byte* bytes = rig.NewBytes("abcdef");
@@ -191,8 +191,8 @@ TYPED_TEST_P(PortOperations, SendVectored) {
   EXPECT_EQ(rig.world().Take(pair.far, 6), "efaabc");
 }
 
-TYPED_TEST_P(PortOperations, PollOfASocket) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, PollOfASocket) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kPoll);
   const TestPair pair = rig.NewSocketPair();
   const auto poll = [&](uint32_t events) {
@@ -207,8 +207,8 @@ TYPED_TEST_P(PortOperations, PollOfASocket) {
   EXPECT_EQ(poll(kPollWritable | kPollReadable), kPollWritable | kPollReadable);
 }
 
-TYPED_TEST_P(PortOperations, PollWaitsUntilThereIsSomething) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, PollWaitsUntilThereIsSomething) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kPoll);
   const TestPair pair = rig.NewSocketPair();
   const Operation poll =
@@ -220,8 +220,8 @@ TYPED_TEST_P(PortOperations, PollWaitsUntilThereIsSomething) {
   EXPECT_EQ(rig.Finish(poll.id).result, kPollReadable);
 }
 
-TYPED_TEST_P(PortOperations, PollSeesTheEndOfTheStream) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, PollSeesTheEndOfTheStream) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kPoll);
   TestPair pair = rig.world().NewSocketPair();
   const Handle near = rig.Keep(pair.near);
@@ -235,8 +235,8 @@ TYPED_TEST_P(PortOperations, PollSeesTheEndOfTheStream) {
   EXPECT_NE(events & (kPollReadable | kPollHangUp), 0) << events;
 }
 
-TYPED_TEST_P(PortOperations, APipeAtTheCurrentPosition) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortOperations, APipeAtTheCurrentPosition) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kRead, Opcode::kWrite, kFeatureCurrentPosition,
               kPipes);
   const TestPair pipe = rig.NewPipe();

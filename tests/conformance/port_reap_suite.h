@@ -19,8 +19,8 @@ template <class Instance>
 class PortReap : public testing::Test {};
 TYPED_TEST_SUITE_P(PortReap);
 
-TYPED_TEST_P(PortReap, WithoutRoomItTakesNothingAndLosesNothing) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortReap, WithoutRoomItTakesNothingAndLosesNothing) {
+  PortRig rig(new_world());
   const Operation operation = rig.MakeQuick();
   rig.Submit(operation);
   for (int i = 0; i < 3; ++i) {
@@ -33,8 +33,8 @@ TYPED_TEST_P(PortReap, WithoutRoomItTakesNothingAndLosesNothing) {
   EXPECT_GE(rig.Finish(operation.id).result, 0);
 }
 
-TYPED_TEST_P(PortReap, GivesNoMoreThanThereIsRoomFor) {
-  PortRig rig(TypeParam::NewWorld(), 16);
+WHARF_TEST(PortReap, GivesNoMoreThanThereIsRoomFor) {
+  PortRig rig(new_world(), 16);
   std::vector<Operation> operations;
   for (int i = 0; i < 16; ++i) operations.push_back(rig.MakeQuick());
   rig.OfferAll(operations);
@@ -45,15 +45,15 @@ TYPED_TEST_P(PortReap, GivesNoMoreThanThereIsRoomFor) {
   EXPECT_EQ(rig.ended().size(), operations.size());
 }
 
-TYPED_TEST_P(PortReap, WithNothingToComeNoneDoesNotSleep) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortReap, WithNothingToComeNoneDoesNotSleep) {
+  PortRig rig(new_world());
   const Time before = rig.port().Now();
   for (int i = 0; i < 10; ++i) EXPECT_EQ(rig.Reap(Wait::None()), 0u);
   EXPECT_LT(rig.port().Now() - before, std::chrono::seconds(5));
 }
 
-TYPED_TEST_P(PortReap, NoneDoesNotSleepForWhatIsInFlight) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortReap, NoneDoesNotSleepForWhatIsInFlight) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, OneOf::kWaiting);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
@@ -63,9 +63,9 @@ TYPED_TEST_P(PortReap, NoneDoesNotSleepForWhatIsInFlight) {
   EXPECT_TRUE(rig.InFlight(waiting.id));
 }
 
-TYPED_TEST_P(PortReap, UntilSleepsNoLongerThanThat) {
+WHARF_TEST(PortReap, UntilSleepsNoLongerThanThat) {
   // It may return early, any number of times.
-  PortRig rig(TypeParam::NewWorld());
+  PortRig rig(new_world());
   const Time until = rig.In(std::chrono::milliseconds(20));
   int reaps = 0;
   for (; rig.port().Now() < until && reaps < 1'000'000; ++reaps) {
@@ -77,8 +77,8 @@ TYPED_TEST_P(PortReap, UntilSleepsNoLongerThanThat) {
   EXPECT_LT(reaps, 10'000);
 }
 
-TYPED_TEST_P(PortReap, UntilAPastTimeDoesNotSleep) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortReap, UntilAPastTimeDoesNotSleep) {
+  PortRig rig(new_world());
   rig.world().Pass(std::chrono::milliseconds(2));
   const Time before = rig.port().Now();
   EXPECT_EQ(rig.Reap(Wait::Until(before - std::chrono::milliseconds(1))), 0u);
@@ -87,10 +87,10 @@ TYPED_TEST_P(PortReap, UntilAPastTimeDoesNotSleep) {
   EXPECT_LT(rig.port().Now() - before, std::chrono::seconds(5));
 }
 
-TYPED_TEST_P(PortReap, FarTimesAreNoErrors) {
+WHARF_TEST(PortReap, FarTimesAreNoErrors) {
   // Not for a kernel that counts in 32 bits of milliseconds, nor for one that
   // refuses large seconds (R18).
-  PortRig rig(TypeParam::NewWorld());
+  PortRig rig(new_world());
   for (const Time until :
        {kNever - Duration(1), Time(Duration::max() / 2),
         rig.In(std::chrono::hours(24 * 365 * 100)),
@@ -104,8 +104,8 @@ TYPED_TEST_P(PortReap, FarTimesAreNoErrors) {
   }
 }
 
-TYPED_TEST_P(PortReap, ForeverEndsWithACompletion) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortReap, ForeverEndsWithACompletion) {
+  PortRig rig(new_world());
   for (int round = 0; round < 10; ++round) {
     const Operation operation = rig.MakeQuick();
     rig.Submit(operation);
@@ -116,8 +116,8 @@ TYPED_TEST_P(PortReap, ForeverEndsWithACompletion) {
   }
 }
 
-TYPED_TEST_P(PortReap, ASleepEndsWhenSomebodyOutsideActs) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortReap, ASleepEndsWhenSomebodyOutsideActs) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, kRealTime);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
@@ -131,8 +131,8 @@ TYPED_TEST_P(PortReap, ASleepEndsWhenSomebodyOutsideActs) {
   EXPECT_LT(rig.port().Now() - before, kPatience / 2);
 }
 
-TYPED_TEST_P(PortReap, TheClockMovesWithTheMachine) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortReap, TheClockMovesWithTheMachine) {
+  PortRig rig(new_world());
   const Time before = rig.port().Now();
   rig.world().Pass(std::chrono::milliseconds(10));
   const Duration passed = rig.port().Now() - before;
@@ -140,8 +140,8 @@ TYPED_TEST_P(PortReap, TheClockMovesWithTheMachine) {
   EXPECT_LT(passed, std::chrono::seconds(5));
 }
 
-TYPED_TEST_P(PortReap, TheClockNeverGoesBack) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortReap, TheClockNeverGoesBack) {
+  PortRig rig(new_world());
   Time last = rig.port().Now();
   for (int i = 0; i < 1'000; ++i) {
     if (i % 100 == 0) {
@@ -153,8 +153,8 @@ TYPED_TEST_P(PortReap, TheClockNeverGoesBack) {
   }
 }
 
-TYPED_TEST_P(PortReap, CapabilitiesAreConstant) {
-  PortRig rig(TypeParam::NewWorld(), 4);
+WHARF_TEST(PortReap, CapabilitiesAreConstant) {
+  PortRig rig(new_world(), 4);
   const PortCapabilities before = rig.capabilities();
   rig.Run(rig.MakeQuick());
   const PortCapabilities& after = rig.capabilities();

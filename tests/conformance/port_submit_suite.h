@@ -19,8 +19,8 @@ template <class Instance>
 class PortSubmit : public testing::Test {};
 TYPED_TEST_SUITE_P(PortSubmit);
 
-TYPED_TEST_P(PortSubmit, AnEmptyPortTakesAtLeastOne) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortSubmit, AnEmptyPortTakesAtLeastOne) {
+  PortRig rig(new_world());
   for (int i = 0; i < 3; ++i) {
     const Operation operations[] = {rig.MakeQuick(), rig.MakeQuick()};
     EXPECT_GE(rig.Offer(operations), 1u);
@@ -28,15 +28,15 @@ TYPED_TEST_P(PortSubmit, AnEmptyPortTakesAtLeastOne) {
   }
 }
 
-TYPED_TEST_P(PortSubmit, OfferingNothingIsNothing) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortSubmit, OfferingNothingIsNothing) {
+  PortRig rig(new_world());
   EXPECT_EQ(rig.Offer({}), 0u);
   EXPECT_EQ(rig.Reap(Wait::None()), 0u);
 }
 
-TYPED_TEST_P(PortSubmit, WhatIsAcceptedEndsOnceAndTheRestNever) {
+WHARF_TEST(PortSubmit, WhatIsAcceptedEndsOnceAndTheRestNever) {
   // PortRig fails for a completion of anything that was not accepted.
-  PortRig rig(TypeParam::NewWorld(), 4);
+  PortRig rig(new_world(), 4);
   std::vector<Operation> operations;
   for (int i = 0; i < 12; ++i) operations.push_back(rig.MakeQuick());
   const std::size_t taken = rig.Offer(operations);
@@ -47,8 +47,8 @@ TYPED_TEST_P(PortSubmit, WhatIsAcceptedEndsOnceAndTheRestNever) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(rig.Reap(Wait::None()), 0u);
 }
 
-TYPED_TEST_P(PortSubmit, TheRestCanBeOfferedAgain) {
-  PortRig rig(TypeParam::NewWorld(), 4);
+WHARF_TEST(PortSubmit, TheRestCanBeOfferedAgain) {
+  PortRig rig(new_world(), 4);
   std::vector<Operation> operations;
   for (int i = 0; i < 40; ++i) operations.push_back(rig.MakeQuick());
   rig.OfferAll(operations);
@@ -59,10 +59,10 @@ TYPED_TEST_P(PortSubmit, TheRestCanBeOfferedAgain) {
   }
 }
 
-TYPED_TEST_P(PortSubmit, TakesAPrefixInOrder) {
+WHARF_TEST(PortSubmit, TakesAPrefixInOrder) {
   // A receive at the end of each prefix shows that what is before it was
   // taken: bytes go to receives in the order of their submission.
-  PortRig rig(TypeParam::NewWorld(), 4);
+  PortRig rig(new_world(), 4);
   WHARF_NEEDS(rig, Opcode::kWrite);
   const TestFile file = rig.NewFile("........");
   std::vector<Operation> operations;
@@ -79,9 +79,9 @@ TYPED_TEST_P(PortSubmit, TakesAPrefixInOrder) {
       std::string("abcdefgh").substr(0, taken) + std::string(8 - taken, '.'));
 }
 
-TYPED_TEST_P(PortSubmit, NeverTakesMoreThanItsLimit) {
+WHARF_TEST(PortSubmit, NeverTakesMoreThanItsLimit) {
   for (const uint32_t limit : {1u, 2u, 7u}) {
-    PortRig rig(TypeParam::NewWorld(), limit);
+    PortRig rig(new_world(), limit);
     WHARF_NEEDS(rig, OneOf::kWaiting);
     // PortRig compares with Capabilities().max_in_flight in every Offer.
     for (uint32_t i = 0; i < 2 * limit + 2; ++i) {
@@ -93,18 +93,18 @@ TYPED_TEST_P(PortSubmit, NeverTakesMoreThanItsLimit) {
   }
 }
 
-TYPED_TEST_P(PortSubmit, APlaceIsFreeAgainAfterTheCompletion) {
-  PortRig rig(TypeParam::NewWorld(), 1);
+WHARF_TEST(PortSubmit, APlaceIsFreeAgainAfterTheCompletion) {
+  PortRig rig(new_world(), 1);
   for (int i = 0; i < 20; ++i) {
     const Completion end = rig.Run(rig.MakeQuick());
     EXPECT_GE(end.result, 0);
   }
 }
 
-TYPED_TEST_P(PortSubmit, CompletesNothingInsideTheCall) {
+WHARF_TEST(PortSubmit, CompletesNothingInsideTheCall) {
   // The bytes that the operation reads arrive in memory whenever the kernel
   // likes, but nothing is reported before a Reap: there is no way to.
-  PortRig rig(TypeParam::NewWorld());
+  PortRig rig(new_world());
   const Operation operation = rig.MakeQuick();
   rig.Submit(operation);
   EXPECT_TRUE(rig.InFlight(operation.id));
@@ -113,17 +113,17 @@ TYPED_TEST_P(PortSubmit, CompletesNothingInsideTheCall) {
   EXPECT_GE(rig.Finish(operation.id).result, 0);
 }
 
-TYPED_TEST_P(PortSubmit, WhatTheKernelRefusesBecomesACompletion) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortSubmit, WhatTheKernelRefusesBecomesACompletion) {
+  PortRig rig(new_world());
   const Handle closed = rig.ClosedHandle();
   const Completion end =
       rig.Run(rig.Make(Opcode::kRead, closed, rig.NewBytes(8), 8, 0));
   EXPECT_EQ(ErrorOf(end), Error::kBadHandle);
 }
 
-TYPED_TEST_P(PortSubmit, ABadOperationTakesNothingElseWithIt) {
+WHARF_TEST(PortSubmit, ABadOperationTakesNothingElseWithIt) {
   // Some kernels stop a whole submission at the first bad one (U-24, A-04).
-  PortRig rig(TypeParam::NewWorld());
+  PortRig rig(new_world());
   const TestFile file = rig.NewFile("content");
   const Handle closed = rig.ClosedHandle();
   std::vector<Operation> operations;

@@ -19,8 +19,8 @@ template <class Instance>
 class PortWake : public testing::Test {};
 TYPED_TEST_SUITE_P(PortWake);
 
-TYPED_TEST_P(PortWake, WakesTheNextReap) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortWake, WakesTheNextReap) {
+  PortRig rig(new_world());
   for (int i = 0; i < 5; ++i) {
     const Time before = rig.port().Now();
     rig.port().Wake();
@@ -29,8 +29,8 @@ TYPED_TEST_P(PortWake, WakesTheNextReap) {
   }
 }
 
-TYPED_TEST_P(PortWake, WakesTheNextReapWithOperationsInFlight) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortWake, WakesTheNextReapWithOperationsInFlight) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, OneOf::kWaiting);
   const Operation waiting = rig.MakeWaiting();
   rig.Submit(waiting);
@@ -44,10 +44,10 @@ TYPED_TEST_P(PortWake, WakesTheNextReapWithOperationsInFlight) {
   EXPECT_GE(rig.Finish(waiting.id).result, 1);
 }
 
-TYPED_TEST_P(PortWake, ManyAreAtMostMany) {
+WHARF_TEST(PortWake, ManyAreAtMostMany) {
   // Coalesced or not: as many Reaps may be ended early, and no completion is
   // made up or lost for it.
-  PortRig rig(TypeParam::NewWorld());
+  PortRig rig(new_world());
   for (int i = 0; i < 10'000; ++i) rig.port().Wake();
   EXPECT_GE(rig.Run(rig.MakeQuick()).result, 0);
   for (int i = 0; i < 20'000; ++i) rig.Reap(Wait::None());
@@ -60,8 +60,8 @@ TYPED_TEST_P(PortWake, ManyAreAtMostMany) {
   EXPECT_LT(reaps, 10'000);
 }
 
-TYPED_TEST_P(PortWake, DoesNotStandInTheWayOfCompletions) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortWake, DoesNotStandInTheWayOfCompletions) {
+  PortRig rig(new_world());
   for (int i = 0; i < 100; ++i) {
     const Operation operation = rig.MakeQuick();
     rig.Submit(operation);
@@ -70,8 +70,8 @@ TYPED_TEST_P(PortWake, DoesNotStandInTheWayOfCompletions) {
   }
 }
 
-TYPED_TEST_P(PortWake, EndsTheReapInProgress) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortWake, EndsTheReapInProgress) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, kThreads, kRealTime);
   std::atomic<bool> woken = false;
   std::thread other([&] {
@@ -85,10 +85,10 @@ TYPED_TEST_P(PortWake, EndsTheReapInProgress) {
   EXPECT_LT(rig.port().Now() - before, kPatience / 2);
 }
 
-TYPED_TEST_P(PortWake, NoneIsLostBetweenTwoThreads) {
+WHARF_TEST(PortWake, NoneIsLostBetweenTwoThreads) {
   // Each wake follows a number that the loop has to see before it sleeps
   // again, and the next number waits for that.
-  PortRig rig(TypeParam::NewWorld());
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, kThreads, kRealTime);
   constexpr int kRounds = 300;
   std::atomic<int> sent = 0;
@@ -114,8 +114,8 @@ TYPED_TEST_P(PortWake, NoneIsLostBetweenTwoThreads) {
   other.join();
 }
 
-TYPED_TEST_P(PortWake, FromManyThreadsAtOnce) {
-  PortRig rig(TypeParam::NewWorld());
+WHARF_TEST(PortWake, FromManyThreadsAtOnce) {
+  PortRig rig(new_world());
   WHARF_NEEDS(rig, kThreads);
   std::atomic<int> running = 4;
   std::vector<std::thread> threads;

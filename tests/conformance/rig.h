@@ -25,7 +25,17 @@
       !missing.empty())                                            \
   GTEST_SKIP() << ::wharf::conformance::kSkipPrefix << missing
 
+// A test of a typed suite. Its body is compiled once, whatever the number of
+// instances, and makes each world that it needs with `new_world()`.
+#define WHARF_TEST(suite, name)                                           \
+  inline void suite##_##name(::wharf::conformance::WorldMaker new_world); \
+  TYPED_TEST_P(suite, name) { suite##_##name(&TypeParam::NewWorld); }     \
+  inline void suite##_##name(::wharf::conformance::WorldMaker new_world)
+
 namespace wharf::conformance {
+
+// An instance's NewWorld.
+using WorldMaker = std::unique_ptr<World> (*)();
 
 // How the message of every skip begins; what is missing follows.
 inline constexpr std::string_view kSkipPrefix = "needs ";

@@ -54,7 +54,9 @@ TestFile SimWorld::NewFile(std::string_view content, FileMode mode) {
   file.path = FreshPath();
   file.handle =
       *kernel_.OpenFile(file.path, {.direct = mode == FileMode::kDirect});
-  kernel_.FindFile(file.path)->Write(0, std::as_bytes(std::span(content)));
+  if (!content.empty()) {
+    kernel_.FindFile(file.path)->Write(0, std::as_bytes(std::span(content)));
+  }
   return file;
 }
 

@@ -14,7 +14,11 @@
 #define WHARF_TESTS_CONFORMANCE_SUITE_H_
 
 #include "tests/conformance/engine_basics_suite.h"
+#include "tests/conformance/engine_ends_suite.h"
 #include "tests/conformance/engine_files_suite.h"
+#include "tests/conformance/engine_kinds_suite.h"
+#include "tests/conformance/engine_load_suite.h"
+#include "tests/conformance/engine_stops_suite.h"
 #include "tests/conformance/engine_streams_suite.h"
 #include "tests/conformance/port_suite.h"
 
@@ -22,6 +26,10 @@
 #define WHARF_CONFORMANCE_OF_ENGINE(prefix, types)      \
   WHARF_CONFORMANCE_SUITE(prefix, types, EngineBasics); \
   WHARF_CONFORMANCE_SUITE(prefix, types, EngineFiles);  \
+  WHARF_CONFORMANCE_SUITE(prefix, types, EngineKinds);  \
+  WHARF_CONFORMANCE_SUITE(prefix, types, EngineStops);  \
+  WHARF_CONFORMANCE_SUITE(prefix, types, EngineEnds);   \
+  WHARF_CONFORMANCE_SUITE(prefix, types, EngineLoad);   \
   WHARF_CONFORMANCE_SUITE(prefix, types, EngineStreams)
 
 // At the end of namespace wharf::conformance.

@@ -10,9 +10,11 @@ namespace wharf::testing_support {
 namespace {
 
 constinit std::atomic<uint64_t> count{0};
+constinit thread_local uint64_t thread_count = 0;
 
 void* Allocate(std::size_t size) noexcept {
   count.fetch_add(1, std::memory_order_relaxed);
+  ++thread_count;
   return std::malloc(size == 0 ? 1 : size);
 }
 
@@ -47,6 +49,7 @@ void* OrDie(void* memory) {
 }  // namespace
 
 uint64_t AllocationCount() { return count.load(std::memory_order_relaxed); }
+uint64_t ThreadAllocationCount() { return thread_count; }
 
 }  // namespace wharf::testing_support
 

@@ -12,6 +12,9 @@ namespace wharf::testing_support {
 // Calls of any operator new so far, on all threads. Any thread.
 uint64_t AllocationCount();
 
+// The same on the calling thread alone.
+uint64_t ThreadAllocationCount();
+
 }  // namespace wharf::testing_support
 
 #endif  // WHARF_TESTS_SUPPORT_ALLOCATION_COUNTER_H_

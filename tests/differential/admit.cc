@@ -161,11 +161,13 @@ Verdict Admit(const Program& program, const Observation& observation,
     if (chooser.attempts() >= options.max_attempts) break;
     chooser.NextAttempt();
   }
+  driver.Forget();
   verdict.attempts = chooser.attempts();
   verdict.admitted = why.empty();
   if (!verdict.admitted) {
     verdict.report =
         Report(program, observation, driver, options, chooser, furthest);
+    driver.Forget();
   }
   return verdict;
 }

@@ -47,6 +47,10 @@ class Driver {
   // ever.
   RunResult Run(const Program& program, World& world, CompletionPort& port);
 
+  // The machine of the last run is no more, so nothing can touch memory that it
+  // has not given back.
+  void Forget() { in_flight_.clear(); }
+
  private:
   struct Memory {
     std::vector<std::byte> bytes;

@@ -28,8 +28,9 @@ constexpr TraceKind kKinds[] = {
 template <class Number>
 std::optional<Number> ParseNumber(std::string_view text) {
   Number number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [last, error] = std::from_chars(text.data(), end, number);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [last, error] = std::from_chars(begin, end, number);
   if (error != std::errc() || last != end) return std::nullopt;
   return number;
 }

@@ -371,6 +371,9 @@ void Program::EndEngine() {
       Fail("a request has had no outcome (G1)");
     }
   }
+  for (const Link& link : links_) {
+    if (!link.broken && !link.ended_early.empty()) Fail(link.ended_early);
+  }
   if (waits_for_room_) Fail("who waited for room was not told of the end");
   const EngineStats& stats = engine_->stats();
   if (stats.stray_completions > 0) {

@@ -71,6 +71,10 @@ class Program final : private RoomWaiter {
     bool socket = true;
     // Something may have been lost: a reset, an error, a peer that went away.
     bool broken = false;
+    // A stream ended before all that was sent had come out; what is wrong with
+    // that unless the link turns out to be broken: who hears of a reset may be
+    // told later than who is told of the end.
+    std::string ended_early;
   };
 
   // What the program remembers of one request.

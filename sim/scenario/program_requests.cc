@@ -443,8 +443,8 @@ void Program::NoteEffect(const Asked& asked, const Result& result) {
           flow.EndReceive(result.buffer.bytes().first(outcome.bytes));
       if (!problem.empty()) Fail(problem);
       if (outcome.kind == OutcomeKind::kEndOfStream) {
-        const std::string lost = flow.AtEnd();
-        if (!link.broken && !lost.empty()) Fail(lost);
+        std::string lost = flow.AtEnd();
+        if (!lost.empty()) link.ended_early = std::move(lost);
       }
       break;
     }

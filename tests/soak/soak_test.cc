@@ -58,15 +58,25 @@ TEST_P(SoakTest, EndsWell) {
   }
 }
 
+// Half a second is enough for most lies; a race that the kernel seldom offers
+// (bytes that arrive as their receive is cancelled) may need another.
+bool IsFound(BackendChoice backend, Lie lie) {
+  SoakOptions options = Options(backend, lie);
+  options.time = std::chrono::milliseconds(500);
+  options.patience = std::chrono::milliseconds(300);
+  for (options.seed = 0; options.seed < 20; ++options.seed) {
+    if (!RunSoak(options, [](std::string_view) {}).problems.empty()) {
+      return true;
+    }
+  }
+  return false;
+}
+
 TEST_P(SoakTest, FindsWhatIsBroken) {
   for (const Lie lie :
        {Lie::kCompletesTwice, Lie::kLosesCompletions, Lie::kOverReports,
         Lie::kCorrupts, Lie::kLosesBytesOfCancelled}) {
-    SoakOptions options = Options(GetParam(), lie);
-    options.time = std::chrono::milliseconds(500);
-    options.patience = std::chrono::milliseconds(300);
-    EXPECT_FALSE(RunSoak(options, [](std::string_view) {}).problems.empty())
-        << conformance::LieName(lie);
+    EXPECT_TRUE(IsFound(GetParam(), lie)) << conformance::LieName(lie);
   }
 }
 

@@ -6,10 +6,8 @@
 namespace wharf::sim {
 
 ScenarioResult RunScenario(const ScenarioOptions& options, Chooser* chooser) {
-  // Kept for the next run of this thread: nobody uses it any more when a run is
-  // over, since even what was abandoned dies with its kernel.
-  thread_local Arena arena;
-  arena.Reset();
+  // Behind the program: even what it abandons dies with its kernel.
+  Arena arena;
   Program program(options, chooser, &arena);
   return program.Run();
 }

@@ -93,6 +93,7 @@ void FileImage::Apply(const Change& change, FileRange part) {
     return;
   }
   GrowTo(durable_, End(part));
+  if (part.length == 0) return;  // An empty file has no address.
   switch (change.kind) {
     case ChangeKind::kData:
       std::memcpy(

@@ -82,6 +82,13 @@ TEST_F(FileImageTest, AWriteIsNotDurableBeforeASyncThatCoversIt) {
   EXPECT_EQ(file_.unsynced(), 0u);
 }
 
+// UBSan sees a copy to the address of nothing.
+TEST_F(FileImageTest, AnEmptyWriteToAnEmptyFileIsNothingToSync) {
+  Write(0, "");
+  SyncAll();
+  EXPECT_EQ(file_.size(), 0u);
+}
+
 TEST_F(FileImageTest, SyncingOneChangeTakesEarlierOnesItOverlapsAlong) {
   Write(0, "aaaa");
   Write(8, "cccc");

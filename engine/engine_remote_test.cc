@@ -3,6 +3,7 @@
 // scripted port where one thread is enough; a port that really sleeps, and a
 // loop thread, where the race is the point.
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/blocking_port.h"
 #include "tests/support/engine_fixture.h"
+#include "tests/support/sleeper.h"
 
 namespace wharf::testing_support {
 namespace {
@@ -229,23 +231,21 @@ TEST_F(EngineThreadsTest, G10_EveryRequestOfManyThreadsIsAnswered) {
   constexpr int kRequests = 2000;
   Start();
   std::atomic<int> answered{0};
+  std::array<Sleeper, kThreads> told;
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back(
-        [&answered, submitter = engine_->MakeSubmitter()]() mutable {
-          std::atomic<bool> done;
+        [&, told = &told[t], submitter = engine_->MakeSubmitter()]() mutable {
           for (int i = 0; i < kRequests; ++i) {
-            done = false;
             // One at a time: the loop goes to sleep in between, over and over.
             ASSERT_TRUE(submitter
                             .Submit(Request::Nop(),
-                                    [&done, &answered](Result&& result) {
+                                    [&answered, told](Result&& result) {
                                       if (result.outcome.ok()) ++answered;
-                                      done = true;
-                                      done.notify_one();
+                                      told->Wake();
                                     })
                             .ok());
-            done.wait(false);
+            ASSERT_TRUE(told->Sleep(BlockingPort::kLost));
           }
         });
   }

@@ -3,6 +3,7 @@
 #ifndef WHARF_TESTS_CONFORMANCE_ENGINE_LOAD_SUITE_H_
 #define WHARF_TESTS_CONFORMANCE_ENGINE_LOAD_SUITE_H_
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "tests/conformance/differences.h"
 #include "tests/conformance/engine_rig.h"
+#include "tests/support/sleeper.h"
 
 namespace wharf::conformance {
 
@@ -102,25 +104,24 @@ WHARF_TEST(EngineLoad, ASleepingLoopIsWokenBySubmitters) {
   const TestFile file = rig.NewFile("x");
   constexpr int kThreadCount = 3;
   constexpr int kRounds = 50;
+  std::array<testing_support::Sleeper, kThreadCount> told;
   std::vector<std::thread> threads;
   std::atomic<int> good = 0;
   for (int i = 0; i < kThreadCount; ++i) {
-    threads.emplace_back(
-        [&, submitter = rig.engine().MakeSubmitter()]() mutable {
-          for (int round = 0; round < kRounds; ++round) {
-            std::atomic<bool> done = false;
-            const absl::StatusOr<RemoteRequestId> id = submitter.Submit(
-                Request::Read(file.handle, EngineRig::Empty(1), {.offset = 0}),
-                [&](Result&& result) {
-                  if (result.outcome == Ok(1)) ++good;
-                  done = true;
-                  done.notify_one();
-                });
-            if (!id.ok()) return;
-            // A lost wake hangs here, and the test's time runs out.
-            done.wait(false);
-          }
-        });
+    threads.emplace_back([&, told = &told[i],
+                          submitter = rig.engine().MakeSubmitter()]() mutable {
+      for (int round = 0; round < kRounds; ++round) {
+        const absl::StatusOr<RemoteRequestId> id = submitter.Submit(
+            Request::Read(file.handle, EngineRig::Empty(1), {.offset = 0}),
+            [&good, told](Result&& result) {
+              if (result.outcome == Ok(1)) ++good;
+              told->Wake();
+            });
+        ASSERT_TRUE(id.ok()) << id.status();
+        ASSERT_TRUE(told->Sleep(std::chrono::seconds(30)))
+            << "the loop slept through a submission";
+      }
+    });
   }
   EXPECT_EQ(rig.engine().Run(), absl::OkStatus());
   for (std::thread& thread : threads) thread.join();

@@ -72,7 +72,8 @@ void IoUringPort::BringBack(Time deadline) {
     CancelEverything();
     const Time round = std::min(deadline, SaturatingAdd(Now(), kRound));
     do {
-      const Time until = polling_ ? Time::min() : round;
+      // Nobody needs to wake this sleep; only a ring that polls cannot sleep.
+      const Time until = Has(IORING_SETUP_IOPOLL) ? Time::min() : round;
       if (!Enter(IORING_ENTER_GETEVENTS, until)) break;
       HarvestAll();
     } while (in_flight_.size() != 0 && Now() < round);

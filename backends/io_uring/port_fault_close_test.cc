@@ -52,6 +52,27 @@ TEST_F(PortFaultTest, CloseCancelsOneByOneOnOlderKernels) {
   EXPECT_EQ(kernel_.CountTaken(IORING_OP_ASYNC_CANCEL), 3);
 }
 
+// Found by fuzzing: it went round and round until its time was over.
+TEST_F(PortFaultTest, CloseSleepsAlsoWhereTheKernelRefusedTheWake) {
+  IoUringOptions options;
+  options.close_grace = std::chrono::milliseconds(50);
+  OpenArmed(options);
+  for (int i = 0; i < 8; ++i) {
+    kernel_.Post(uring::kWakeTag, -EINVAL);
+    Reap();
+    Reap();
+  }
+  ASSERT_EQ(port_->wake_mode(), uring::WakeSource::Mode::kFlagOnly);
+  Submit({Nop(7)});
+  Reap();
+  kernel_.enters.clear();
+  for (int i = 0; i < 100; ++i) {
+    kernel_.script.push_back({.effect = [&] { kernel_.now += 1'000'000; }});
+  }
+  EXPECT_EQ(port_->Close().operations_left.size(), 1u);
+  for (const auto& call : kernel_.enters) EXPECT_EQ(call.min_complete, 1u);
+}
+
 TEST_F(PortFaultTest, CloseIsBoundedAndNamesWhatIsLeft_R17) {
   IoUringOptions options;
   options.close_grace = std::chrono::milliseconds(100);

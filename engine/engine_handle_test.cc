@@ -231,6 +231,19 @@ TEST_F(EngineHandleTest, AnInterruptedConnectGoesOn) {
   EXPECT_EQ(OutcomeOf(connect), Failed(Error::kConnectionRefused, 0, 0));
 }
 
+// The connection may be there before the second try, which then never hears
+// that it is under way.
+TEST_F(EngineHandleTest, AnInterruptedConnectMayHaveEndedBeforeTheNextTry) {
+  StartWithCloser();
+  const RequestId connect = Submit(Connect());
+  Turn();
+  Complete(Negated(Error::kInterrupted));
+  Turn();
+  EXPECT_EQ(port().in_flight().at(0).opcode, Opcode::kConnect);
+  Complete(Negated(Error::kAlreadyConnected));
+  EXPECT_EQ(OutcomeOf(connect), Ok());
+}
+
 TEST_F(EngineHandleTest, ConnectingTwiceIsAnError) {
   StartWithCloser();
   const RequestId connect = Submit(Connect());

@@ -282,6 +282,46 @@ TEST_F(EngineThreadsTest, G07_G10_ThreadsThatFloodAFullInboxAllGetThrough) {
   EXPECT_EQ(answered, kThreads * kRequests);
 }
 
+// Run must ask for Submitters before it takes in what they sent. In between the
+// last one may send something and go away; the loop is kept busy there with
+// commands for requests that have ended, or it would hardly ever be hit.
+TEST_F(EngineThreadsTest, G10_WhatTheLastSubmitterSentLastIsNotMissed) {
+  constexpr uint32_t kRequests = 8192;
+  for (int round = 0; round < 20; ++round) {
+    Start({.max_requests = 1, .max_remote_requests = kRequests});
+    std::optional<Submitter> submitter = engine_->MakeSubmitter();
+    std::vector<RemoteRequestId> ids;
+    std::atomic<bool> ended{false};
+    std::atomic<bool> answered{false};
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < kRequests; ++i) {
+      ids.push_back(
+          *submitter->Submit(Request::Sleep(Time::min()), [&](Result&& result) {
+            EXPECT_EQ(result.outcome, Ok());
+            if (++told == 1) {
+              for (const RemoteRequestId id : ids) submitter->Cancel(id);
+              for (const RemoteRequestId id : ids) submitter->Drop(id);
+            }
+            if (told == kRequests) ended = true;
+          }));
+    }
+    std::thread thread([&] {
+      while (!ended) {
+      }
+      EXPECT_TRUE(
+          submitter->Submit(Request::Nop(), [&](Result&&) { answered = true; })
+              .ok());
+      submitter.reset();
+    });
+    EXPECT_EQ(engine_->Run(), absl::OkStatus());
+    ended = true;  // also if Run has failed
+    thread.join();
+    EXPECT_EQ(told, kRequests);
+    ASSERT_TRUE(answered) << "in round " << round;
+    engine_.reset();
+  }
+}
+
 TEST_F(EngineThreadsTest, G10_ASleepingLoopHearsOfCancelAndDrop) {
   Start();
   std::atomic<int> told{0};

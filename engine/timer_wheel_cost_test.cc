@@ -60,6 +60,19 @@ TEST(TimerWheelTest, ANodeGoesStraightToTheLowestLevelWhenItsTickComes) {
   EXPECT_EQ(wheel.moves(), 1u);
 }
 
+// What has expired last is long ago: ticks are near to the present, not to it.
+TEST(TimerWheelTest, NearTicksNeedNoMoveHoweverLongAgoTheLastExpiryWas) {
+  TimerWheel wheel(2);
+  wheel.Schedule(0, 10);
+  EXPECT_EQ(AdvanceTo(wheel, 1000), Indices{0});
+  wheel.Schedule(0, 1010);
+  wheel.Schedule(1, 1005);
+  wheel.Remove(1);
+  EXPECT_EQ(wheel.NextTick(), 1010u);  // exact within the block of 64
+  EXPECT_EQ(AdvanceTo(wheel, 1010), Indices{0});
+  EXPECT_EQ(wheel.moves(), 0u);
+}
+
 TEST(TimerWheelTest, NearTicksNeedNoMoveHoweverLateItIs) {
   TimerWheel wheel(1);
   AdvanceTo(wheel, 0x0123456789abcd00);

@@ -55,6 +55,38 @@ TEST_F(CallerRegressions, R30_AnEndedRequestKeepsNobodyAlive) {
   EXPECT_EQ(engine().Run(), absl::OkStatus());  // no Submitter is left
 }
 
+// The same for outcomes that take the longer ways out of the engine.
+TEST_F(CallerRegressions, R30_HoweverARequestEndsItKeepsNobodyAlive) {
+  Start();
+  auto captured = std::make_shared<int>(0);
+  const auto submit = [&](Request request) {
+    return *engine().Submit(std::move(request),
+                            [captured](Result&&) { ++*captured; });
+  };
+  submit(Request::Nop());
+  submit(Request::Sync(File()));
+  submit(Read(8));  // meets the end
+  submit(Read(8));  // fails
+  const RequestId cancelled = submit(Read(8));
+  const RequestId dropped = submit(Read(8));
+  submit(Request::Sleep(At(0)));
+  EXPECT_EQ(captured.use_count(), 8);
+  Turn();
+  EXPECT_EQ(captured.use_count(), 7);
+  engine().Cancel(cancelled);
+  engine().Drop(dropped);
+  EXPECT_EQ(captured.use_count(), 6);
+  port().Complete(Op(0), 0);
+  port().Complete(Op(0), 0);
+  port().Complete(Op(0), 0);
+  for (const Error error : {Error::kIo, Error::kCancelled, Error::kCancelled}) {
+    port().CompleteWithError(Op(0), error);
+  }
+  Turn();
+  EXPECT_EQ(*captured, 6);
+  EXPECT_EQ(captured.use_count(), 1);
+}
+
 Task<> ReadOnce(Engine& engine, std::shared_ptr<int> ended) {
   (void)co_await Await(
       engine,

@@ -5,9 +5,10 @@
 #ifndef WHARF_ENGINE_HANDLE_H_
 #define WHARF_ENGINE_HANDLE_H_
 
-#include <atomic>
 #include <cstdint>
 #include <utility>
+
+#include "engine/reference_count.h"
 
 namespace wharf {
 
@@ -33,7 +34,7 @@ class Handle {
   // that was issued on it. Allocates once.
   [[nodiscard]] static Handle Adopt(NativeHandle native, Closer closer,
                                     void* context = nullptr) {
-    return Handle(native, new Control{{1}, closer, context});
+    return Handle(native, new Control{{}, closer, context});
   }
 
   // Names `native` without owning it. The caller keeps it open until every
@@ -45,9 +46,7 @@ class Handle {
 
   Handle(const Handle& other) noexcept
       : native_(other.native_), control_(other.control_) {
-    if (control_ != nullptr) {
-      control_->references.fetch_add(1, std::memory_order_relaxed);
-    }
+    if (control_ != nullptr) control_->references.Increment();
   }
   Handle(Handle&& other) noexcept
       : native_(std::exchange(other.native_, kInvalidNativeHandle)),
@@ -65,8 +64,7 @@ class Handle {
   bool valid() const { return native_ != kInvalidNativeHandle; }
   // True if this owns its number and no other copy does.
   bool unique() const {
-    return control_ != nullptr &&
-           control_->references.load(std::memory_order_acquire) == 1;
+    return control_ != nullptr && control_->references.IsOne();
   }
   // Gives the number up without closing it: somebody else has closed it.
   // Requires unique(). The object then names nothing.
@@ -83,7 +81,7 @@ class Handle {
 
  private:
   struct Control {
-    std::atomic<uint32_t> references;
+    ReferenceCount references;
     Closer closer;
     void* context;
   };
@@ -93,9 +91,7 @@ class Handle {
 
   void Release() {
     if (control_ == nullptr) return;
-    // Acquire-release: the closer sees everything other holders did before
-    // they let go.
-    if (control_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (control_->references.Decrement()) {
       control_->closer(native_, control_->context);
       delete control_;
     }

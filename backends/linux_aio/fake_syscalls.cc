@@ -123,7 +123,10 @@ int64_t FakeAioSyscalls::FileMode(int fd) {
 int FakeAioSyscalls::StatusFlags(int fd) { return status_flags[fd]; }
 
 int FakeAioSyscalls::Duplicate(int fd) {
-  return duplicate_error != 0 ? -duplicate_error : fd + duplicate_offset;
+  if (duplicate_error != 0) return -duplicate_error;
+  const int duplicate = fd + duplicate_offset;
+  ++duplicates[duplicate];
+  return duplicate;
 }
 
 int FakeAioSyscalls::SetNonBlocking(int fd, bool on) {

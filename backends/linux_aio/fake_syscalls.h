@@ -82,6 +82,7 @@ class FakeAioSyscalls final : public FakePosixSyscalls<LinuxAioSyscalls> {
   std::vector<int64_t> waits;        // nanoseconds; -1 for ever
   std::vector<uint64_t> cancels;     // data words
   std::vector<std::string> calls;    // "read 5", "fionbio 5 1", ...
+  std::map<int, int> duplicates;     // how often Duplicate gave each number
   std::vector<int> rw_flags;         // of Read and Write
 
  private:

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -30,6 +31,23 @@ TEST_F(AioPortFaultTest, RA01_ErrorsHaveTheirSign) {
   EXPECT_EQ(completions[0].result, Negated(Error::kIo));
   EXPECT_EQ(completions[0].native_error, EIO);
   EXPECT_EQ(completions[1].result, Negated(Error::kWouldBlock));
+}
+
+// No kernel says this; but what it says is 64 bits wide.
+TEST_F(AioPortFaultTest, AnErrorThatIsNoErrnoStaysAnError) {
+  constexpr int64_t kSmallest = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kResults[] = {kSmallest, -(int64_t{1} << 32), -4096};
+  Open();
+  Submit({Read(1), Read(2), Read(3)});
+  Reap();
+  for (uint64_t i = 0; i < 3; ++i) kernel_.Post(i + 1, kResults[i]);
+  const std::vector<Completion> completions = Reap();
+  ASSERT_EQ(completions.size(), 3u);
+  for (const Completion& completion : completions) {
+    EXPECT_EQ(completion.result, Negated(Error::kUnknown));
+    EXPECT_GT(completion.native_error, 0);
+  }
+  EXPECT_EQ(completions[2].native_error, 4096);
 }
 
 TEST_F(AioPortFaultTest, RA05_ShortTransfersAndTheEndAreTold_A12) {

@@ -92,7 +92,8 @@ Time RecordingPort::Now() {
 }
 
 CloseReport RecordingPort::Close() {
-  if (in_flight_.empty() && !closed_) return {};
+  const bool keep = owned_ == nullptr && in_flight_.empty();
+  if (keep && !closed_) return {};
   closed_ = true;
   return port_->Close();
 }

@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,6 +24,9 @@ class RecordingPort final : public CompletionPort {
   // Borrows both. Close does not close `port` if nothing is in flight, so that
   // the next program can have it.
   RecordingPort(CompletionPort* port, PortLog* log) : port_(port), log_(log) {}
+  // Takes `port`, and closes it when it is closed; borrows the log.
+  RecordingPort(std::unique_ptr<CompletionPort> port, PortLog* log)
+      : owned_(std::move(port)), port_(owned_.get()), log_(log) {}
   RecordingPort(const RecordingPort&) = delete;
   RecordingPort& operator=(const RecordingPort&) = delete;
   ~RecordingPort() override = default;
@@ -50,6 +55,7 @@ class RecordingPort final : public CompletionPort {
 
   void KeepBytes(const InFlight& entry, LoggedCompletion& completion);
 
+  std::unique_ptr<CompletionPort> owned_;
   CompletionPort* port_;
   PortLog* log_;
   std::vector<InFlight> in_flight_;

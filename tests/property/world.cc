@@ -62,12 +62,13 @@ class World::Waiting final : public RoomWaiter {
   bool waits_ = false;
 };
 
-World::World(const Focus& focus, CaseChooser* choices, bool keep_log)
+World::World(const Focus& focus, CaseChooser* choices, bool keep_log,
+             const PortWrapper& wrap)
     : focus_(focus),
       choices_(choices),
       keep_log_(keep_log),
       kernel_(DrawMachine()) {
-  Open();
+  Open(wrap);
 }
 
 World::~World() = default;
@@ -97,7 +98,7 @@ sim::KernelOptions World::DrawMachine() {
   return machine;
 }
 
-void World::Open() {
+void World::Open(const PortWrapper& wrap) {
   EngineOptions& options = facts_.options;
   options.in_flight_capacity =
       Pick<uint32_t>(focus_.capacities, "program.in_flight_capacity");
@@ -117,6 +118,7 @@ void World::Open() {
   has_ = sim::CapabilitiesOf(personality_, facts_.port_in_flight);
   std::unique_ptr<CompletionPort> port = kernel_.OpenPort(
       {.personality = personality_, .max_in_flight = facts_.port_in_flight});
+  if (wrap) port = wrap(std::move(port));
   has_ = port->Capabilities();
   if (OneIn(focus_.chop_in, "program.chop")) {
     has_.max_operation_bytes =

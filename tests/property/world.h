@@ -1,7 +1,7 @@
 // World: one life of an engine on the simulated kernel, made of commands: every
 // kind of request on every personality, cancels, drops, time, peers that feed
 // and break, disks that fill up, crashes, other threads, callbacks that act,
-// shutdown. An EngineModel watches all of it. Part of campaign.h.
+// shutdown. An EngineModel watches all of it.
 
 #ifndef WHARF_TESTS_PROPERTY_WORLD_H_
 #define WHARF_TESTS_PROPERTY_WORLD_H_
@@ -41,11 +41,17 @@ struct WorldResult {
 
 class Stage;
 
+// Puts something between the engine and its simulated port, which it takes.
+using PortWrapper = std::function<std::unique_ptr<CompletionPort>(
+    std::unique_ptr<CompletionPort> port)>;
+
 // One life. Not for concurrent use.
 class World final : private PortObserver {
  public:
-  // Borrows both.
-  World(const Focus& focus, CaseChooser* choices, bool keep_log);
+  // Borrows both. What `wrap` gives, if there is one, is the engine's port; the
+  // model stands before it.
+  World(const Focus& focus, CaseChooser* choices, bool keep_log,
+        const PortWrapper& wrap = nullptr);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World() override;
@@ -103,7 +109,7 @@ class World final : private PortObserver {
 
   // world.cc: the machine, the commands, the end.
   sim::KernelOptions DrawMachine();
-  void Open();
+  void Open(const PortWrapper& wrap);
   void OpenLinks();
   uint32_t Draw(uint32_t n, std::string_view label);
   bool OneIn(uint32_t n, std::string_view label) {

@@ -249,6 +249,28 @@ WHARF_TEST(EngineStops, AStreamLivesOnAfterACancel) {
   }
 }
 
+WHARF_TEST(EngineStops, OnePlaceInThePortIsEnough) {
+  // What stops an operation needs no place of its own.
+  EngineRig rig(new_world(), {}, 1);
+  WHARF_NEEDS(rig, Opcode::kReceive, kFeatureCancel);
+  const TestPair pair = rig.NewSocketPair();
+  const Time deadline = rig.In(std::chrono::milliseconds(20));
+  const Pending timed =
+      rig.Run(Request::Receive(pair.near, rig.Empty(4)).WithDeadline(deadline));
+  WHARF_EXPECT_ANSWER(rig, Question::kStoppedWait, timed.outcome());
+  EXPECT_GE(rig.engine().Now(), deadline);
+  const Pending cancelled =
+      rig.Submit(Request::Receive(pair.near, rig.Empty(4)));
+  const Pending behind = rig.Submit(Request::Receive(pair.near, rig.Empty(4)));
+  rig.Issue();
+  EXPECT_TRUE(rig.engine().Cancel(cancelled.id));
+  rig.Await(cancelled);
+  WHARF_EXPECT_ANSWER(rig, Question::kStoppedWait, cancelled.outcome());
+  EXPECT_TRUE(rig.world().Put(pair.far, "done"));
+  rig.Await(behind);
+  EXPECT_EQ(behind.text(), "done");
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
     EngineStops, ADeadlineThatHasPassedMeansNoOperation,
     ADeadlineBehindAFullCapacity, ADeadlineReportsWhatHasArrived,
@@ -257,7 +279,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     ManyTimedReceivesBehindASmallCapacityAllTimeOut, ACancelBeforeItIsIssued,
     ACancelBetweenTwoOperations, ACancelOfWhatIsCompleteChangesNothing,
     ACancelledFileTransferEndsOneWayOrTheOther, ACancelledPoll,
-    AStreamLivesOnAfterACancel);
+    AStreamLivesOnAfterACancel, OnePlaceInThePortIsEnough);
 
 }  // namespace wharf::conformance
 

@@ -61,7 +61,10 @@ Program::Program(const ScenarioOptions& options, Chooser* chooser, Arena* arena)
   auto port = kernel_.OpenPort(
       {.personality = result_.personality, .max_in_flight = port_limit});
   port_ = port.get();
-  engine_ = *Engine::Create(std::move(port), limits_);
+  watch_.emplace(limits_.max_requests + limits_.max_remote_requests + 1,
+                 limits_.tick);
+  engine_ = *Engine::Create(
+      std::make_unique<WatchedPort>(std::move(port), &*watch_), limits_);
   if (limits_.max_remote_requests > 0) submitter_ = engine_->MakeSubmitter();
   OpenFiles();
   OpenLinks();
@@ -191,6 +194,7 @@ void Program::ThenSomething() {
 void Program::Turn(Duration limit) {
   if (dead_) return;
   const absl::Status status = engine_->Turn(Wait::Until(kernel_.Now() + limit));
+  if (!watch_->problem().empty()) Fail(watch_->problem());
   if (status.ok()) return;
   dead_ = true;
   if (status.code() != absl::StatusCode::kAborted &&
@@ -220,6 +224,7 @@ bool Program::Cancel(Asked& asked) {
   const bool told = asked.remote ? submitter_->Cancel(asked.remote_id)
                                  : engine_->Cancel(asked.id);
   asked.cancelled = asked.cancelled || told;
+  if (told && !asked.remote && !asked.dropped) watch_->Stop(asked.id.index());
   return told;
 }
 
@@ -238,6 +243,8 @@ void Program::DropSome() {
     return;
   }
   asked.dropped = true;
+  // It is not told when the slot has another owner.
+  if (!asked.remote) watch_->End(asked.id.index());
   ++dropped_;
   Forget(asked);
 }
@@ -356,9 +363,11 @@ void Program::EndEngine() {
   options.cancel_first = Draw(2, "program.cancel_first") == 1;
   if (options.cancel_first) {
     for (Asked& asked : asked_) asked.cancelled = true;
+    watch_->StopAll();
   }
   const ShutdownReport report = engine_->Shutdown(options);
   quarantined_ = report.quarantined;
+  if (!watch_->problem().empty()) Fail(watch_->problem());
   if (idle && !dead_ && report.abandoned > 0) {
     Fail("nothing was live, but " + std::to_string(report.abandoned) +
          " requests were abandoned (G12)");

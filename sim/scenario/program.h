@@ -3,10 +3,12 @@
 //
 // What it checks: every admitted request has exactly one outcome, or none if it
 // was dropped (G1); buffers come back (G3), and memory is not touched too early
-// (G2, by the strict kernel); outcomes fit what was asked (G3, G6, G11, G13,
-// G15); refusals name a limit that is reached (G7); what files and streams hold
-// is what was written and sent; what was acknowledged as durable survives a
-// crash (G14); every request ends (G17), and nothing is left behind (G12).
+// (G2, by the strict kernel); nothing is issued for what was stopped (G5, but
+// for requests of a Submitter, whose slots the program does not know); outcomes
+// fit what was asked (G3, G6, G11, G13, G15); refusals name a limit that is
+// reached (G7); what files and streams hold is what was written and sent; what
+// was acknowledged as durable survives a crash (G14); every request ends (G17),
+// and nothing is left behind (G12).
 
 #ifndef WHARF_SIM_SCENARIO_PROGRAM_H_
 #define WHARF_SIM_SCENARIO_PROGRAM_H_
@@ -25,6 +27,7 @@
 #include "sim/scenario/arena.h"
 #include "sim/scenario/file_model.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/stop_watch.h"
 #include "sim/scenario/stream_model.h"
 
 namespace wharf::sim {
@@ -152,6 +155,7 @@ class Program final : private RoomWaiter {
   Kernel kernel_;
   CompletionPort* port_ = nullptr;
   EngineOptions limits_;
+  std::optional<StopWatch> watch_;
   std::unique_ptr<Engine> engine_;
   std::optional<Submitter> submitter_;
   std::vector<Kind> kinds_;

@@ -269,7 +269,10 @@ void Program::Submit(Request&& request, const Asked& asked) {
     const absl::StatusOr<RequestId> id =
         engine_->Submit(std::move(request), callback);
     status = id.status();
-    if (id.ok()) asked_[index].id = *id;
+    if (id.ok()) {
+      asked_[index].id = *id;
+      watch_->Begin(id->index(), asked_[index].deadline);
+    }
   }
   submitting_ = false;
   asked_[index].remote = remote;
@@ -332,6 +335,7 @@ void Program::OnResult(uint32_t index, Result&& result) {
     Fail("an outcome names another request (G9)");
   }
   asked.ended = true;
+  if (!asked.remote) watch_->End(asked.id.index());
   if (asked.dropped) --dropped_;  // The drop came too late.
   ++ended_;
   ++result_.outcomes[static_cast<std::size_t>(result.outcome.kind)];

@@ -34,7 +34,7 @@ _DECLARED = re.compile(r'\b(?:TEST|TEST_F|TEST_P|TYPED_TEST|TYPED_TEST_P|WHARF_T
                        r'\(\s*(\w+)\s*,\s*(\w+)')
 # The properties have their names in a table.
 _LISTED = re.compile(r'"(G\d\d_\w+)"')
-_LABEL = re.compile(r'//((?:\w+/)*\w+)(?::(\w+))?')
+_LABEL = re.compile(r'//((?:[a-z]\w*/)*[a-z]\w*)(?::(\w+))?')  # a case (//2.1~0) is none
 _PROGRAM = re.compile(r'(?<![\w/:.*])((?:[a-z]\w*/)*(?!wharf_)[a-z0-9_]+_test)\b')
 _NAME = re.compile(r'(?<![\w/:.])((?:[GR]\d\d_)?(?:[A-Z][a-z0-9]+|[A-Z](?=[A-Z][a-z])){3,})\b')
 _PATTERN = re.compile(r'((?:\w+_test, )*\w+_test) `([GR]\d\d_)\*`')

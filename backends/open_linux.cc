@@ -1,6 +1,7 @@
 #include <array>
-#include <utility>
-#include <vector>
+#include <memory>
+#include <span>
+#include <string>
 
 #include "backends/io_uring/options.h"
 #include "backends/io_uring/port.h"
@@ -22,27 +23,7 @@ Opened OpenIoUring(const OpenOptions& options) {
   return IoUringPort::Open(ring);
 }
 
-std::vector<BackendFact> Facts(const std::vector<IoUringProbeItem>& items) {
-  std::vector<BackendFact> facts;
-  facts.reserve(items.size());
-  for (const IoUringProbeItem& item : items) {
-    facts.push_back({.name = item.name,
-                     .available = item.available,
-                     .explanation = item.explanation,
-                     .way_out = item.way_out});
-  }
-  return facts;
-}
-
-BackendOffer OfferIoUring() {
-  const IoUringProbe ring = ProbeIoUring();
-  return {.backend = BackendChoice::kIoUring,
-          .available = ring.usable,
-          .explanation = ring.explanation,
-          .way_out = ring.way_out,
-          .features = Facts(ring.features),
-          .operations = Facts(ring.opcodes)};
-}
+BackendOffer OfferIoUring() { return ProbeIoUring(); }
 
 Opened OpenLinuxAio(const OpenOptions& options) {
   LinuxAioOptions aio;

@@ -1,6 +1,7 @@
 #include <array>
-#include <utility>
-#include <vector>
+#include <memory>
+#include <span>
+#include <string>
 
 #include "backends/iocp/calls.h"
 #include "backends/iocp/options.h"
@@ -18,27 +19,7 @@ absl::StatusOr<std::unique_ptr<CompletionPort>> OpenIocp(
   return IocpPort::Open(iocp);
 }
 
-std::vector<BackendFact> Facts(const std::vector<IocpProbeItem>& items) {
-  std::vector<BackendFact> facts;
-  facts.reserve(items.size());
-  for (const IocpProbeItem& item : items) {
-    facts.push_back({.name = item.name,
-                     .available = item.available,
-                     .explanation = item.explanation,
-                     .way_out = item.way_out});
-  }
-  return facts;
-}
-
-BackendOffer OfferIocp() {
-  const IocpProbe iocp = ProbeIocp();
-  return {.backend = BackendChoice::kIocp,
-          .available = iocp.usable,
-          .explanation = iocp.explanation,
-          .way_out = iocp.way_out,
-          .features = Facts(iocp.features),
-          .operations = Facts(iocp.opcodes)};
-}
+BackendOffer OfferIocp() { return ProbeIocp(); }
 
 constexpr std::array kBackends = {
     Backend{.choice = BackendChoice::kIocp,

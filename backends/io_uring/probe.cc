@@ -59,9 +59,9 @@ constexpr SetupRow kSetups[] = {
      "completions are polled for (option io_poll)"},
 };
 
-IoUringProbeItem Item(const char* name, bool available, const char* good_for,
-                      const char* since) {
-  return IoUringProbeItem{
+BackendFact Fact(const char* name, bool available, const char* good_for,
+                 const char* since) {
+  return BackendFact{
       name, available, absl::StrCat(good_for, " (Linux ", since, ")"),
       available ? "" : absl::StrCat("use Linux ", since, " or newer")};
 }
@@ -74,66 +74,64 @@ int TrialRing(uint32_t flags, IoUringSyscalls& syscalls,
   return syscalls.Setup(kTrialEntries, params);
 }
 
-void ProbeSetups(IoUringSyscalls& syscalls, IoUringProbe& probe) {
+void ProbeSetups(IoUringSyscalls& syscalls, BackendOffer& offer) {
   for (const SetupRow& row : kSetups) {
     io_uring_params params;
     const int fd = TrialRing(row.flags, syscalls, &params);
     if (fd >= 0) syscalls.Close(fd);
-    probe.features.push_back(Item(row.name, fd >= 0, row.good_for, row.since));
+    offer.features.push_back(Fact(row.name, fd >= 0, row.good_for, row.since));
   }
 }
 
-void ProbeOpcodeItems(int fd, IoUringSyscalls& syscalls, IoUringProbe& probe) {
+void ProbeOperations(int fd, IoUringSyscalls& syscalls, BackendOffer& offer) {
   bool has_cancel = false;
   const uint64_t opcodes = uring::ProbeOpcodes(fd, syscalls, &has_cancel);
   for (int i = 0; i < kOpcodeCount; ++i) {
     const std::string_view name = OpcodeName(static_cast<Opcode>(i));
     const bool available = (opcodes >> i & 1) != 0;
-    probe.opcodes.push_back(IoUringProbeItem{
+    offer.operations.push_back(BackendFact{
         std::string(name), available, "an operation of Wharf's engine",
         available ? "" : "use Linux 5.11 or newer"});
   }
-  probe.opcodes.push_back(
-      IoUringProbeItem{"Cancel", has_cancel, "ends an operation that waits",
-                       has_cancel ? "" : "use Linux 5.11 or newer"});
+  offer.operations.push_back(
+      BackendFact{"Cancel", has_cancel, "ends an operation that waits",
+                  has_cancel ? "" : "use Linux 5.11 or newer"});
 }
 
 }  // namespace
 
-IoUringProbe ProbeIoUring(IoUringSyscalls& syscalls) {
+BackendOffer ProbeIoUring(IoUringSyscalls& syscalls) {
   const uring::KernelFacts facts = uring::GatherKernelFacts(syscalls);
-  IoUringProbe probe;
-  probe.kernel_release = facts.release;
-  probe.disabled_sysctl = facts.disabled_sysctl;
-  probe.memlock_limit = facts.memlock_limit;
+  BackendOffer offer;
+  offer.backend = BackendChoice::kIoUring;
 
   io_uring_params params;
   const int fd = TrialRing(0, syscalls, &params);
   if (fd < 0) {
     uring::Explanation explanation = uring::ExplainSetupError(-fd, facts);
-    probe.explanation = explanation.cause;
-    probe.way_out = explanation.way_out;
-    return probe;
+    offer.explanation = explanation.cause;
+    offer.way_out = explanation.way_out;
+    return offer;
   }
   for (const FeatureRow& row : kFeatures) {
-    probe.features.push_back(Item(row.name, (params.features & row.bit) != 0,
+    offer.features.push_back(Fact(row.name, (params.features & row.bit) != 0,
                                   row.good_for, row.since));
   }
-  ProbeSetups(syscalls, probe);
-  ProbeOpcodeItems(fd, syscalls, probe);
+  ProbeSetups(syscalls, offer);
+  ProbeOperations(fd, syscalls, offer);
   syscalls.Close(fd);
 
-  probe.usable = (params.features & IORING_FEAT_EXT_ARG) != 0;
-  if (probe.usable) {
-    probe.explanation = absl::StrCat("io_uring works on Linux ", facts.release);
+  offer.available = (params.features & IORING_FEAT_EXT_ARG) != 0;
+  if (offer.available) {
+    offer.explanation = absl::StrCat("io_uring works on Linux ", facts.release);
   } else {
-    probe.explanation =
+    offer.explanation =
         absl::StrCat("Linux ", facts.release,
                      " has an io_uring without bounded waits (EXT_ARG)");
-    probe.way_out =
+    offer.way_out =
         absl::StrCat("use Linux ", uring::kKernelFloor, " or newer");
   }
-  return probe;
+  return offer;
 }
 
 }  // namespace wharf

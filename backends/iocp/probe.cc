@@ -58,8 +58,8 @@ constexpr FeatureRow kFeatures[] = {
      {"an overlapped file has none", "give an offset; pipes ignore it"}},
 };
 
-IocpProbeItem Item(std::string_view name, bool available,
-                   std::string_view good_for, const Missing& missing) {
+BackendFact Fact(std::string_view name, bool available,
+                 std::string_view good_for, const Missing& missing) {
   return {.name = std::string(name),
           .available = available,
           .explanation = std::string(available ? good_for : missing.why),
@@ -68,31 +68,31 @@ IocpProbeItem Item(std::string_view name, bool available,
 
 }  // namespace
 
-IocpProbe ProbeIocp(IocpCalls& calls) {
-  IocpProbe probe;
-  probe.system_release = calls.SystemRelease();
+BackendOffer ProbeIocp(IocpCalls& calls) {
+  BackendOffer offer;
+  offer.backend = BackendChoice::kIocp;
   absl::StatusOr<std::unique_ptr<IocpPort>> port = IocpPort::Open({}, calls);
   if (!port.ok()) {
-    probe.explanation = std::string(port.status().message());
-    probe.way_out =
+    offer.explanation = std::string(port.status().message());
+    offer.way_out =
         "do what the message says, or use the simulated port for tests";
-    return probe;
+    return offer;
   }
-  probe.usable = true;
-  probe.explanation =
-      absl::StrCat("completion ports work on Windows ", probe.system_release);
+  offer.available = true;
+  offer.explanation =
+      absl::StrCat("completion ports work on Windows ", calls.SystemRelease());
   const PortCapabilities& has = (*port)->Capabilities();
   for (const FeatureRow& row : kFeatures) {
-    probe.features.push_back(Item(row.name, has.HasFeatures(row.feature),
+    offer.features.push_back(Fact(row.name, has.HasFeatures(row.feature),
                                   row.good_for, row.missing));
   }
   for (int i = 0; i < kOpcodeCount; ++i) {
     const auto opcode = static_cast<Opcode>(i);
-    probe.opcodes.push_back(Item(OpcodeName(opcode), has.Has(opcode),
-                                 "an operation of Wharf's engine",
-                                 WhyMissing(opcode)));
+    offer.operations.push_back(Fact(OpcodeName(opcode), has.Has(opcode),
+                                    "an operation of Wharf's engine",
+                                    WhyMissing(opcode)));
   }
-  return probe;
+  return offer;
 }
 
 }  // namespace wharf

@@ -1,64 +1,47 @@
 #include "backends/iocp/probe.h"
 
-#include <string>
-#include <vector>
-
+#include "backends/backend.h"
+#include "backends/backend_test_util.h"
 #include "backends/iocp/fake_calls.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace wharf {
 namespace {
 
-const IocpProbeItem* Find(const std::vector<IocpProbeItem>& items,
-                          const std::string& name) {
-  for (const IocpProbeItem& item : items) {
-    if (item.name == name) return &item;
-  }
-  return nullptr;
-}
-
 TEST(ProbeIocp, TellsWhatIsThereAndLeavesNothingOpen) {
   FakeCalls calls;
-  const IocpProbe probe = ProbeIocp(calls);
-  EXPECT_TRUE(probe.usable);
-  EXPECT_TRUE(probe.way_out.empty());
-  EXPECT_EQ(probe.system_release, "10.0-fake");
-  ASSERT_NE(Find(probe.features, "cancel"), nullptr);
-  EXPECT_TRUE(Find(probe.features, "cancel")->available);
-  ASSERT_NE(Find(probe.opcodes, "ReadVectored"), nullptr);
-  EXPECT_TRUE(Find(probe.opcodes, "ReadVectored")->available);
+  const BackendOffer offer = ProbeIocp(calls);
+  EXPECT_TRUE(offer.available);
+  EXPECT_TRUE(offer.way_out.empty());
+  EXPECT_THAT(offer.explanation, testing::HasSubstr("10.0-fake"));
+  EXPECT_THAT(offer.features, Says("cancel", true));
+  EXPECT_THAT(offer.operations, Says("ReadVectored", true));
   EXPECT_EQ(calls.closed.size(), 1u);
 }
 
 TEST(ProbeIocp, EveryMissingThingHasAWayOut) {
   FakeCalls calls;
-  const IocpProbe probe = ProbeIocp(calls);
-  ASSERT_NE(Find(probe.opcodes, "Poll"), nullptr);
-  EXPECT_FALSE(Find(probe.opcodes, "Poll")->available);
-  EXPECT_FALSE(Find(probe.opcodes, "Allocate")->available);
-  EXPECT_FALSE(Find(probe.features, "current_position")->available);
-  for (const auto* items : {&probe.features, &probe.opcodes}) {
-    for (const IocpProbeItem& item : *items) {
-      EXPECT_EQ(item.way_out.empty(), item.available) << item.name;
-      EXPECT_FALSE(item.explanation.empty()) << item.name;
-    }
-  }
+  const BackendOffer offer = ProbeIocp(calls);
+  EXPECT_THAT(offer.operations, Says("Poll", false));
+  EXPECT_THAT(offer.operations, Says("Allocate", false));
+  EXPECT_THAT(offer.features, Says("current_position", false));
+  ExpectExplained(offer);
 }
 
 TEST(ProbeIocp, SaysWhyThereIsNoPort) {
   FakeCalls calls;
   calls.Script("MakePort", ERROR_NOT_ENOUGH_MEMORY);
-  const IocpProbe probe = ProbeIocp(calls);
-  EXPECT_FALSE(probe.usable);
-  EXPECT_NE(probe.explanation.find("code 8"), std::string::npos);
-  EXPECT_FALSE(probe.way_out.empty());
-  EXPECT_TRUE(probe.opcodes.empty());
+  const BackendOffer offer = ProbeIocp(calls);
+  EXPECT_FALSE(offer.available);
+  EXPECT_THAT(offer.explanation, testing::HasSubstr("code 8"));
+  EXPECT_FALSE(offer.way_out.empty());
+  EXPECT_TRUE(offer.operations.empty());
 }
 
-TEST(ProbeIocp, TheRealSystemHasARelease) {
-  const IocpProbe probe = ProbeIocp();
-  EXPECT_TRUE(probe.usable) << probe.explanation;
-  EXPECT_FALSE(probe.system_release.empty());
+TEST(ProbeIocp, TheRealSystemHasAPort) {
+  const BackendOffer offer = ProbeIocp();
+  EXPECT_TRUE(offer.available) << offer.explanation;
 }
 
 }  // namespace

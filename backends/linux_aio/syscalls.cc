@@ -28,14 +28,15 @@ class RealSyscalls final : public RealPosixSyscalls<LinuxAioSyscalls> {
   }
   int Destroy(io_context_t context) override { return io_destroy(context); }
   int Submit(io_context_t context, std::span<iocb*> controls) override {
-    return io_submit(context, static_cast<long>(controls.size()),
+    return io_submit(context, static_cast<int64_t>(controls.size()),
                      controls.data());
   }
   int GetEvents(io_context_t context, int min_events,
                 std::span<io_event> events, const timespec* timeout) override {
     // libaio's parameter lacks const.
-    return io_getevents(context, min_events, static_cast<long>(events.size()),
-                        events.data(), const_cast<timespec*>(timeout));
+    return io_getevents(context, min_events,
+                        static_cast<int64_t>(events.size()), events.data(),
+                        const_cast<timespec*>(timeout));
   }
   int CancelControl(io_context_t context, iocb* control) override {
     io_event unused;  // the kernel's parameter without a use since 3.11
@@ -77,7 +78,7 @@ class RealSyscalls final : public RealPosixSyscalls<LinuxAioSyscalls> {
     return Negated(sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL));
   }
   int Poll(int fd, uint32_t events) override {
-    pollfd entry{fd, static_cast<short>(events), 0};
+    pollfd entry{fd, static_cast<int16_t>(events), 0};
     const int ready = Negated(poll(&entry, 1, 0));
     return ready <= 0 ? ready : entry.revents;
   }

@@ -336,8 +336,9 @@ absl::Status FileCopy::CompleteTarget() {
   if (status.ok() && (facts_.mode & 0777 & umask_) != 0) {
     status = SetMode(file, facts_.mode & 0777, task_.destination);
   }
-  if (status.ok())
+  if (status.ok()) {
     status = SetModified(file, facts_.modified, task_.destination);
+  }
   if (status.ok() && facts_.size > reported_) {
     listener_->OnBytes(facts_.size - reported_);
   }

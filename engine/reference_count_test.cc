@@ -30,7 +30,7 @@ TEST(ReferenceCountTest, OnlyTheLastOwnerIsTold) {
 // that come later, and theirs for each other.
 TEST(ReferenceCountTest, ThreadsThatStartLaterCountAllTheSame) {
   constexpr int kThreads = 4;
-  constexpr int kTurns = 200'000;
+  constexpr int kTurns = 3'000'000;
   ReferenceCount count;
   for (int i = 0; i < kThreads; ++i) count.Increment();
   std::atomic<int> waiting{kThreads};

@@ -55,6 +55,22 @@ TEST_P(PortKernelTest, SendToAGonePeerIsAnErrorNotASignal) {
             Negated(Error::kBrokenPipe));
 }
 
+// The rule of Request::Write. A kernel thread (SQPOLL) has nobody to tell.
+TEST_P(PortKernelTest, AWriteToAPipeWithoutReadersIsAnErrorAndASignal) {
+  static int signals;
+  signals = 0;
+  const auto before = signal(SIGPIPE, [](int) { ++signals; });
+  OpenPipe();
+  close(pipe_[0]);
+  pipe_[0] = -1;
+  char text[] = "x";
+  EXPECT_EQ(
+      Run(Make(Opcode::kWrite, pipe_[1], text, 1, kCurrentPosition)).result,
+      Negated(Error::kBrokenPipe));
+  EXPECT_EQ(signals, GetParam() == RingKind::kSqPoll ? 0 : 1);
+  signal(SIGPIPE, before);
+}
+
 TEST_P(PortKernelTest, PipesAreReadAndWrittenAtTheCurrentPosition) {
   OpenPipe();
   char text[] = "pipe";

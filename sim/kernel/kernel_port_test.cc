@@ -97,6 +97,25 @@ TEST_F(KernelPortTest, TheKernelMayTakeNothingForNow) {
   EXPECT_EQ(kernel_.rows()[U(26)], 1u);
 }
 
+TEST_F(KernelPortTest, AReapDoesNotSleepForLongOnWhatItCouldNotHandOver) {
+  const OperationId id = SubmitNop();
+  const Time start = kernel_.Now();
+  for (const Time until : {kNever, start + std::chrono::hours(1)}) {
+    chooser_.Next("flush.later", 1);
+    EXPECT_EQ(Reap(Wait::Until(until)), 0u);
+  }
+  EXPECT_LE(kernel_.Now() - start, milliseconds(2));
+  EXPECT_GT(kernel_.Now(), start);
+  EXPECT_EQ(Reap(), 1u);
+  // Nor longer than it may.
+  const Time again = kernel_.Now();
+  SubmitNop();
+  chooser_.Next("flush.later", 1);
+  EXPECT_EQ(Reap(Wait::None()), 0u);
+  EXPECT_EQ(kernel_.Now(), again);
+  EXPECT_EQ(Finish(id), 0);
+}
+
 TEST_F(KernelPortTest, ASubmitMayTakeAPrefixButAtLeastOneWhenEmpty) {
   const std::vector<Operation> nops = Nops(4);
   chooser_.Next("submit.prefix", 1);

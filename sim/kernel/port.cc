@@ -10,6 +10,10 @@
 namespace wharf::sim {
 namespace {
 
+// The longest sleep of a Reap that could not hand over what is staged. Of real
+// kernels none sleeps then: the port does, so as not to spin (U-26, A-05).
+constexpr Duration kBackOff = std::chrono::milliseconds(1);
+
 // Operations whose memory is looked at in one Reap, in turns.
 constexpr uint32_t kTouchesPerReap = 4;
 
@@ -189,6 +193,9 @@ absl::StatusOr<std::size_t> KernelPort::Reap(std::span<Completion> completions,
   }
   kernel_->RunDue();
   if (completed_.empty() && !woken && !completions.empty() && fatal_.ok()) {
+    if (!staged_.empty()) {
+      wait.until = std::min(wait.until, kernel_->clock_.Now() + kBackOff);
+    }
     Sleep(wait.until);
   }
   if (!fatal_.ok()) return fatal_;

@@ -29,7 +29,7 @@ enum PortFeature : uint32_t {
 
 // Filled once when the port is opened; constant from then on.
 struct PortCapabilities {
-  // Short, for people: "io_uring", "linux-aio", "iocp", "sim". Static lifetime.
+  // Short, for people: "io_uring", "linux_aio", "iocp". Static lifetime.
   std::string_view name;
   // Bit n is set when Opcode(n) works.
   uint64_t opcodes = 0;

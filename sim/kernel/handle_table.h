@@ -70,6 +70,9 @@ class HandleTable {
 
   // The object, by its index; valid until the next Open.
   OpenObject& operator[](uint32_t object) { return objects_[object]; }
+  const OpenObject& operator[](uint32_t object) const {
+    return objects_[object];
+  }
   // How many handles are open.
   std::size_t open() const { return open_; }
   // Which ones.

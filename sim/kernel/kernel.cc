@@ -126,6 +126,29 @@ Personality Kernel::PersonalityOf(const Slot& slot) const {
   return port == nullptr ? Personality::kIoUring : port->personality();
 }
 
+bool Kernel::IsPlainCall(const Slot& slot) const {
+  if (PersonalityOf(slot) != Personality::kLinuxAio) return false;
+  const Operation& operation = slot.operation;
+  if (operation.opcode == Opcode::kPoll || operation.opcode == Opcode::kSync) {
+    return false;
+  }
+  return !IsTransfer(operation.opcode) || slot.object == kNoIndex ||
+         handles_[slot.object].kind != ObjectKind::kFile ||
+         operation.offset == kCurrentPosition;
+}
+
+bool Kernel::IsPolled(const Slot& slot) const {
+  return PersonalityOf(slot) == Personality::kLinuxAio &&
+         slot.object != kNoIndex &&
+         handles_[slot.object].kind != ObjectKind::kFile &&
+         slot.operation.opcode != Opcode::kSync;
+}
+
+bool Kernel::EndsAtOnce(const Slot& slot) const {
+  return handles_[slot.object].nonblocking &&
+         PersonalityOf(slot) != Personality::kLinuxAio;
+}
+
 void Kernel::Violate(ViolationKind kind, OperationId id, std::string message) {
   // A program that has gone wrong often is not looked at every time.
   const bool tell = id.value != 0 && violations_.size() < kHistories;

@@ -208,6 +208,8 @@ class Kernel {
   int64_t decided_result() const { return decided_result_; }
   // The operation behind each option of "order.next"; value 0 if there is none.
   OperationId OperationBehind(uint32_t option) const;
+  // Whether an operation is in flight that has not begun.
+  bool IsStaged(OperationId id) const;
 
   // Adds an entry of the program's own to the trace.
   void Note(const Label& label, uint64_t subject = 0, int64_t a = 0,
@@ -304,6 +306,14 @@ class Kernel {
     return slot.port == kNoIndex ? nullptr : ports_[slot.port];
   }
   Personality PersonalityOf(const Slot& slot) const;
+  // Linux AIO's port makes the call itself, inside Reap: its end is reported
+  // there, too.
+  bool IsPlainCall(const Slot& slot) const;
+  // It waits by a poll of the kernel's, or is one.
+  bool IsPolled(const Slot& slot) const;
+  // An operation that finds nothing to do ends instead of waiting. Linux AIO's
+  // port polls, whatever the handle's flags.
+  bool EndsAtOnce(const Slot& slot) const;
 
   // kernel_operations.cc: from the beginning of an operation to its end.
   void Start(uint32_t index);
@@ -319,6 +329,7 @@ class Kernel {
   void Decide(uint32_t index, int64_t result, int32_t native_error,
               const Label& latency);
   void DecideError(uint32_t index, Error error, const Label& latency);
+  void PassOn(uint32_t object);
   void Release(uint32_t index);
   Duration Latency(const Label& label);
   void RunDue();
@@ -367,6 +378,7 @@ class Kernel {
   void WaitFor(uint32_t index, SlotList& list);
   void StopWaiting(uint32_t index);
   void WakeAll(SlotList& list);
+  void MakeDueLater(uint32_t index, const Label& latency);
   void WakeReaders(uint32_t index);
   void WakeWriters(uint32_t index);
   void WakeBoth(uint32_t channel);
@@ -398,6 +410,7 @@ class Kernel {
   void ArriveCancel(uint32_t index);
   void CancelWaiting(uint32_t index);
   void CancelRunning(uint32_t index);
+  void CancelStaged(uint32_t index);
   void LateCancel(uint32_t index);
   void AbortOperationsOn(uint32_t object);
 

@@ -18,6 +18,16 @@ constexpr Row kCloseRows[kPersonalityCount] = {U(20), A(13), W(8)};
 
 }  // namespace
 
+// Linux AIO's port takes back what it has not begun.
+void Kernel::CancelStaged(uint32_t index) {
+  Slot& slot = table_[index];
+  trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.staged",
+             slot.operation.id.value);
+  slot.cancelled = true;
+  slot.decided = true;
+  PostError(index, Error::kCancelled);
+}
+
 void Kernel::ArriveCancel(uint32_t index) {
   Slot& slot = table_[index];
   deciding_ = slot.operation.id;
@@ -29,7 +39,10 @@ void Kernel::ArriveCancel(uint32_t index) {
   }
   if (slot.cancelled) return;
   slot.cancelled = true;
-  if (slot.state == SlotState::kWaiting) {
+  // What was woken on Linux AIO may still be waiting for its port to hear of
+  // it.
+  if (slot.state == SlotState::kWaiting ||
+      (slot.operation.opcode != Opcode::kConnect && IsPolled(slot))) {
     CancelWaiting(index);
   } else {
     CancelRunning(index);
@@ -62,9 +75,19 @@ void Kernel::CancelWaiting(uint32_t index) {
                   "cancel.latency");
       break;
     case Personality::kLinuxAio:
-      // Only polls wait here; a cancelled one ends with no events.
+      // Only polls wait here; a cancelled one ends with no events, by which its
+      // port knows it.
       rows_.Fire(A(2));
-      Decide(index, 0, 0, "cancel.latency");
+      if (slot.operation.opcode != Opcode::kPoll &&
+          choices_.Happens("cancel.at_once")) {
+        // Its next poll was not submitted yet.
+        const uint32_t object = slot.object;
+        if (slot.state == SlotState::kWaiting) StopWaiting(index);
+        CancelStaged(index);
+        PassOn(object);
+        break;
+      }
+      DecideError(index, Error::kCancelled, "cancel.latency");
       break;
     case Personality::kIocp:
       rows_.Fire(W(5));
@@ -119,6 +142,11 @@ void Kernel::CancelRunning(uint32_t index) {
       }
       break;
     case Personality::kLinuxAio:
+      if (slot.operation.opcode == Opcode::kConnect) {
+        acknowledge("cancel.won");
+        DecideError(index, Error::kCancelled, "cancel.latency");
+        break;
+      }
       acknowledge("cancel.refused");
       rows_.Fire(A(1));
       break;
@@ -154,11 +182,9 @@ void Kernel::LateCancel(uint32_t index) {
   if (slot.progress > 0) {
     rows_.Fire(kPartialRows[static_cast<int>(personality)]);
     Decide(index, static_cast<int64_t>(slot.progress), 0, "cancel.latency");
-  } else if (personality == Personality::kLinuxAio) {
-    rows_.Fire(A(2));
-    Decide(index, 0, 0, "cancel.latency");
   } else {
-    rows_.Fire(personality == Personality::kIoUring ? U(3) : W(5));
+    constexpr Row kRows[kPersonalityCount] = {U(3), A(2), W(5)};
+    rows_.Fire(kRows[static_cast<int>(personality)]);
     DecideError(index, Error::kCancelled, "cancel.latency");
   }
 }

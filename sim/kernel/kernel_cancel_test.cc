@@ -246,12 +246,51 @@ TEST_F(KernelAioCancelTest, OfFileOperationsIsRefused) {
   EXPECT_EQ(kernel_.rows()[A(1)], 1u);
 }
 
-TEST_F(KernelAioCancelTest, OfAPollEndsItWithoutEvents) {
+TEST_F(KernelAioCancelTest, OfAPollEndsIt) {
   const OperationId id = Submit(Opcode::kPoll, b_, nullptr, 0, kPollReadable);
   Reap();
   port_->Cancel(id);
-  EXPECT_EQ(Finish(id), 0);
+  EXPECT_EQ(Finish(id), Negated(Error::kCancelled));
   EXPECT_EQ(kernel_.rows()[A(2)], 1u);
+}
+
+TEST_F(KernelAioCancelTest, OfWhatWasNotBegunAlwaysWins) {
+  const OperationId write = Submit(Opcode::kWrite, file_, &memory_);
+  const OperationId nop = SubmitNop();
+  port_->Cancel(nop);
+  port_->Cancel(write);
+  EXPECT_EQ(Reap(), 2u);
+  EXPECT_EQ(Result(write), Negated(Error::kCancelled));
+  EXPECT_EQ(order(), (std::vector<OperationId>{nop, write}));
+  EXPECT_EQ(size(), 0u);
+}
+
+// The port has not heard yet that it can go on.
+TEST_F(KernelAioCancelTest, OfWhatWasWokenMayWin) {
+  Bytes data = Of("data");
+  for (const uint32_t late : {1u, 0u}) {
+    const OperationId id = Waiting();
+    chooser_.Next("wake.latency", 2);
+    Submit(Opcode::kSend, a_, &data);
+    Reap();
+    EXPECT_FALSE(Ended(id));
+    chooser_.Next("cancel.waiting", late);
+    port_->Cancel(id);
+    EXPECT_EQ(Finish(id), late == 0 ? Negated(Error::kCancelled) : 4);
+  }
+}
+
+TEST_F(KernelAioCancelTest, OfAConnectThatHangsWins) {
+  const Handle listener = *kernel_.Listen("here", 1);
+  Handle sockets[2] = {kernel_.Socket(), kernel_.Socket()};
+  Bytes address = Of("here");
+  Bytes other = Of("here");
+  EXPECT_EQ(Finish(Submit(Opcode::kConnect, sockets[0], &address)), 0);
+  const OperationId id = Submit(Opcode::kConnect, sockets[1], &other);
+  Reap();
+  EXPECT_FALSE(Ended(id));
+  port_->Cancel(id);
+  EXPECT_EQ(Finish(id), Negated(Error::kCancelled));
 }
 
 class KernelIocpCancelTest : public KernelCancelTest {

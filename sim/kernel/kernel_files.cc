@@ -144,10 +144,9 @@ void Kernel::WriteFile(Slot& slot, uint32_t index) {
     return;
   }
   const bool moves = slot.operation.offset == kCurrentPosition;
-  if (object.append) object.position = disk_[object.index].size();
   uint64_t offset = slot.operation.offset;
   if (object.append) {
-    offset = object.position;
+    offset = disk_[object.index].size();
   } else if (moves) {
     offset = slot.positioned ? slot.position : object.position;
   }
@@ -183,7 +182,9 @@ void Kernel::WriteFile(Slot& slot, uint32_t index) {
     count = choices_.UpTo(count - 1, "write.bytes");
   }
   WriteBytes(slot, offset, count);
-  if (moves || object.append) object.position = offset + count;
+  // Also a write at a given place may append, and leaves the position alone
+  // (pwrite(2), BUGS).
+  if (moves) object.position = offset + count;
   Post(index, static_cast<int64_t>(count), 0);
 }
 

@@ -254,6 +254,20 @@ TEST_F(KernelAioFilesTest, ASubmissionMayBlockUntilTheTransferIsDone) {
   EXPECT_EQ(kernel_.rows()[A(7)], 1u);
 }
 
+// What the port does itself comes before what it hands to the kernel.
+TEST_F(KernelAioFilesTest, ItsOwnCallsComeFirst) {
+  WriteDurably(file_, "abc");
+  Bytes bytes = Of("xyz");
+  Bytes read = Bytes(3);
+  const OperationId write = Submit(Opcode::kWrite, file_, &bytes, 0);
+  const OperationId own = Submit(Opcode::kRead, file_, &read, kCurrentPosition);
+  EXPECT_EQ(Reap(), 2u);
+  EXPECT_EQ(Text(read), "abc");
+  ASSERT_EQ(order().size(), 4u);
+  EXPECT_EQ(order()[2], own);
+  EXPECT_EQ(order()[3], write);
+}
+
 TEST_F(KernelAioFilesTest, ASyncMayBeRefused) {
   chooser_.Next("sync.outcome", 1);
   EXPECT_EQ(Finish(Submit(Opcode::kSync, file_, nullptr)),

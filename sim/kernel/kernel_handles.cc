@@ -189,7 +189,7 @@ void Kernel::ExecuteListener(uint32_t index) {
     return;
   }
   if (!ready) {
-    if (object.nonblocking) {
+    if (EndsAtOnce(slot)) {
       PostError(index, Error::kWouldBlock);
     } else {
       WaitFor(index, listener.acceptors);
@@ -234,7 +234,7 @@ void Kernel::RetryConnects(uint32_t number) {
     }
     slot.progress = 0;
     table_.Renew(i);
-    MakeDue(i);
+    MakeDueLater(i, "connect.again");
   }
 }
 
@@ -264,7 +264,7 @@ void Kernel::ExecuteConnect(uint32_t index) {
     PostError(index, fault->error);
     return;
   }
-  if (object.nonblocking) {
+  if (EndsAtOnce(slot)) {
     GoOnConnecting(index);
     PostError(index, Error::kInProgress);
     return;

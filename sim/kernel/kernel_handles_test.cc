@@ -96,6 +96,16 @@ TEST_F(KernelHandlesTest, AHandleDoesWhatItWasOpenedFor) {
   EXPECT_EQ(Finish(Submit(Opcode::kRead, reader, &bytes)), 4);
 }
 
+// pwrite(2), BUGS: O_APPEND wins over the offset, and the position stays.
+TEST_F(KernelHandlesTest, AppendingAtAGivenPlaceMovesNoPosition) {
+  const Handle file =
+      Own(Open("f", kOpenRead | kOpenWrite | kOpenCreate | kOpenAppend));
+  Bytes bytes = Of("ab");
+  EXPECT_EQ(Finish(Submit(Opcode::kWrite, file, &bytes, 0)), 2);
+  Bytes read(9);
+  EXPECT_EQ(Finish(Submit(Opcode::kRead, file, &read, kCurrentPosition)), 2);
+}
+
 TEST_F(KernelHandlesTest, AppendingGoesToTheEndWhateverTheOffset) {
   const Handle file = Own(Open("f", kOpenWrite | kOpenCreate | kOpenAppend));
   EXPECT_EQ(Write(file, "ab", 0), 2);

@@ -41,11 +41,39 @@ void Kernel::Start(uint32_t index) {
     return;
   }
   const Opcode opcode = slot.operation.opcode;
+  const Personality personality = PersonalityOf(slot);
+  const auto row = static_cast<int>(personality);
+  if (opcode != Opcode::kAccept && IsPlainCall(slot)) {
+    if (choices_.Happens("call.blocks")) {
+      rows_.Fire(kBlockingRows[row]);
+      clock_.Advance(Latency("call.blocks.time"));
+    }
+    // What came before a close goes to the kernel first, which may refuse it.
+    if (opcode == Opcode::kClose && !due_.empty() &&
+        choices_.Happens("close.after_others")) {
+      const OperationId closing = deciding_;
+      slot.state = SlotState::kDue;
+      RunDue();
+      if (table_[index].state != SlotState::kDue) return;  // A crash.
+      deciding_ = closing;
+    }
+    Execute(index);
+    return;
+  }
   if (slot.object != kNoIndex &&
       handles_[slot.object].kind != ObjectKind::kFile &&
       opcode != Opcode::kClose && opcode != Opcode::kConnect &&
       opcode != Opcode::kShutdown) {
-    MakeDue(index);
+    // Linux AIO's polls begin when all calls were made, or before a close.
+    if (opcode == Opcode::kPoll && IsPolled(slot) &&
+        !choices_.Happens("poll.looks_later")) {
+      slot.state = SlotState::kDue;
+      ExecuteOpcode(index);
+    } else if (opcode == Opcode::kAccept) {
+      MakeDueLater(index, "wake.latency");
+    } else {
+      MakeDue(index);
+    }
     return;
   }
   if (opcode == Opcode::kSync) {
@@ -57,13 +85,15 @@ void Kernel::Start(uint32_t index) {
     slot.positioned = true;
     slot.position = handles_[slot.object].position;
   }
-  const Personality personality = PersonalityOf(slot);
-  const auto row = static_cast<int>(personality);
   if (personality != Personality::kIoUring &&
       choices_.Happens("submit.blocks")) {
     rows_.Fire(kBlockingRows[row]);
     clock_.Advance(Latency("submit.blocks.time"));
-    MakeDue(index);
+    if (personality == Personality::kLinuxAio) {
+      Execute(index);
+    } else {
+      MakeDue(index);
+    }
     return;
   }
   const Duration latency = Latency("operation.latency");
@@ -194,7 +224,8 @@ const Fault* Kernel::PickFault(uint32_t index, OperationClass operation,
 void Kernel::Post(uint32_t index, int64_t result, int32_t native_error) {
   Slot& slot = table_[index];
   decided_result_ = result;
-  if (!slot.decided && choices_.Happens("completion.later")) {
+  if (!slot.decided && !IsPlainCall(slot) &&
+      choices_.Happens("completion.later")) {
     // It has happened, as others can see, but nobody is told yet.
     slot.executed = true;
     if (ownership_.Watches(slot)) ownership_.Posted(slot);
@@ -230,6 +261,11 @@ void Kernel::Decide(uint32_t index, int64_t result, int32_t native_error,
   slot.native_error = native_error;
   const uint32_t object = slot.object;
   Schedule(index, Latency(latency));
+  PassOn(object);
+}
+
+// An operation on the object ends without what it waited for.
+void Kernel::PassOn(uint32_t object) {
   // It may have been woken for something that another can now have.
   if (object == kNoIndex) return;
   if (handles_[object].kind == ObjectKind::kListener) {

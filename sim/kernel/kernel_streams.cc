@@ -12,7 +12,7 @@ namespace wharf::sim {
 namespace {
 
 constexpr Row kEndRows[kPersonalityCount] = {U(14), A(12), kNoRow};
-constexpr Row kAgainRows[kPersonalityCount] = {U(15), A(12), kNoRow};
+constexpr Row kAgainRows[kPersonalityCount] = {U(15), kNoRow, kNoRow};
 constexpr Row kShortRows[kPersonalityCount] = {U(13), A(12), kNoRow};
 
 uint64_t AskedFor(const Operation& operation) {
@@ -171,7 +171,7 @@ void Kernel::Receive(Slot& slot, uint32_t index, StreamEnd& end) {
     if (channel.at_end() || channel.reset() || end.shut_receive) {
       rows_.Fire(kEndRows[personality]);
       Post(index, 0, 0);
-    } else if (handles_[slot.object].nonblocking) {
+    } else if (EndsAtOnce(slot)) {
       rows_.Fire(kAgainRows[personality]);
       PostError(index, Error::kWouldBlock);
     } else {
@@ -244,7 +244,7 @@ void Kernel::Send(Slot& slot, uint32_t index, StreamEnd& end) {
   // full long before its bytes say so.
   if (channel.room() == 0 ||
       (channel.unread() > 0 && choices_.Happens("send.full"))) {
-    if (handles_[slot.object].nonblocking) {
+    if (EndsAtOnce(slot)) {
       rows_.Fire(kAgainRows[personality]);
       PostError(index, Error::kWouldBlock);
     } else {
@@ -280,7 +280,7 @@ void Kernel::Send(Slot& slot, uint32_t index, StreamEnd& end) {
   slot.progress += done;
   const bool goes_on = slot.progress < asked && channel.room() == 0 &&
                        !handles_[slot.object].nonblocking &&
-                       choices_.Happens("send.goes_on");
+                       !IsPlainCall(slot) && choices_.Happens("send.goes_on");
   if (goes_on) {
     WaitFor(index, end.writers);
   } else {

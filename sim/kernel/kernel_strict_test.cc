@@ -159,11 +159,13 @@ TEST_F(KernelStrictTest, MoreVectorsThanThePortTakesAreNotLookedAt) {
 
 class KernelUnsupportedTest : public KernelTest {
  protected:
-  KernelUnsupportedTest() : KernelTest(Personality::kLinuxAio) {}
+  KernelUnsupportedTest() : KernelTest(Personality::kIocp) {}
 };
 
 TEST_F(KernelUnsupportedTest, AnOpcodeThatThePortDoesNotHave) {
-  EXPECT_EQ(Finish(SubmitNop()), Negated(Error::kInvalidArgument));
+  const Handle file = *kernel_.OpenFile("f");
+  EXPECT_EQ(Finish(Submit(Opcode::kSync, file, nullptr)),
+            Negated(Error::kInvalidArgument));
   ExpectViolations({ViolationKind::kUnsupported});
 }
 

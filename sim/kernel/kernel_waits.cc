@@ -1,6 +1,7 @@
 // Waiting for streams and listeners: polls, and who is woken when.
 
 #include <cstddef>
+#include <utility>
 
 #include "sim/kernel/kernel.h"
 
@@ -31,7 +32,8 @@ void Kernel::Poll(Slot& slot, uint32_t index, StreamEnd& end) {
 
 // What a poll of the stream says. Which kind of socket it is decides some of it
 // (AF_UNIX hangs up when its peer is gone, TCP not before both sides have shut
-// down); what is neither empty nor full may count as full.
+// down; with bytes that nobody will read AF_UNIX may count as full, TCP never
+// does). What is neither empty nor full may count as full.
 Kernel::Readiness Kernel::ReadinessOf(const StreamEnd& end) const {
   Readiness ready;
   if (end.connecting) return ready;
@@ -54,9 +56,9 @@ Kernel::Readiness Kernel::ReadinessOf(const StreamEnd& end) const {
   if (end.out != kNoIndex) {
     const Channel& out = channels_[end.out].channel;
     const bool gone = out.reset() || (end.socket && out.reader_closed());
-    if (out.unread() == 0 || gone) {
+    if (out.unread() == 0) {
       ready.certain |= kPollWritable;
-    } else if (out.room() > 0) {
+    } else if (out.room() > 0 || gone) {
       ready.possible |= kPollWritable;
     }
     if (!end.socket && out.reader_closed()) ready.certain |= kPollError;
@@ -112,14 +114,45 @@ OperationId Kernel::OperationBehind(uint32_t option) const {
   return slot.serial == entry.serial ? slot.operation.id : OperationId{};
 }
 
+bool Kernel::IsStaged(OperationId id) const {
+  for (uint32_t i = 0; i < table_.size(); ++i) {
+    if (table_[i].state == SlotState::kStaged && table_[i].operation.id == id) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Who of those that wait comes first, nobody promises: all try again, and those
 // who find nothing wait on.
 void Kernel::WakeAll(SlotList& list) {
-  while (!list.empty()) {
-    const uint32_t index = list.front();
-    list.Remove(table_, index);
-    MakeDue(index);
+  SlotList woken = std::exchange(list, SlotList());
+  while (!woken.empty()) {
+    const uint32_t index = woken.front();
+    woken.Remove(table_, index);
+    MakeDueLater(index, "wake.latency");
   }
+}
+
+// Tries again. Linux AIO's port first has to hear that it is worth it, or looks
+// now and then; its polls know in the moment in which they are woken, whatever
+// becomes of the bytes before they are reported.
+void Kernel::MakeDueLater(uint32_t index, const Label& latency) {
+  if (PersonalityOf(table_[index]) != Personality::kLinuxAio) {
+    MakeDue(index);
+    return;
+  }
+  const OperationId deciding =
+      std::exchange(deciding_, table_[index].operation.id);
+  if (table_[index].operation.opcode == Opcode::kPoll &&
+      !choices_.Happens("poll.looks_later")) {
+    table_[index].state = SlotState::kDue;
+    ExecuteOpcode(index);
+    deciding_ = deciding;
+    return;
+  }
+  Schedule(index, Latency(latency));
+  deciding_ = deciding;
 }
 
 // There is more to read than before, or there never will be.

@@ -169,5 +169,68 @@ TEST_F(KernelWaitsTest, AFileThatCannotBeWrittenCannotBeAllocated) {
   kernel_.CloseHandle(file.native());
 }
 
+class KernelAioWaitsTest : public KernelTest {
+ protected:
+  KernelAioWaitsTest() : KernelTest(Personality::kLinuxAio) {
+    std::tie(a_, b_) = kernel_.SocketPair({.nonblocking = true});
+  }
+
+  Handle a_;
+  Handle b_;
+};
+
+// A poll knows in the moment in which it is woken, and is told later.
+TEST_F(KernelAioWaitsTest, APollOutlivesWhatItSaw) {
+  const OperationId poll = Submit(Opcode::kPoll, b_, nullptr, 0, kPollReadable);
+  EXPECT_EQ(Reap(), 0u);
+  Bytes data = Of("x");
+  Bytes read(1);
+  chooser_.Next("completion.later", 1);
+  const OperationId send = Submit(Opcode::kSend, a_, &data);
+  const OperationId receive = Submit(Opcode::kReceive, b_, &read);
+  EXPECT_EQ(Reap(), 3u);
+  EXPECT_EQ(order(), (std::vector<OperationId>{send, receive, poll}));
+  EXPECT_EQ(Result(poll), kPollReadable);
+}
+
+// Or it looks when the kernel's worker comes to it, and waits on.
+TEST_F(KernelAioWaitsTest, APollMayLookTooLate) {
+  const OperationId poll = Submit(Opcode::kPoll, b_, nullptr, 0, kPollReadable);
+  EXPECT_EQ(Reap(), 0u);
+  Bytes data = Of("x");
+  Bytes read(1);
+  chooser_.Next("poll.looks_later", 1);
+  Submit(Opcode::kSend, a_, &data);
+  Submit(Opcode::kReceive, b_, &read);
+  EXPECT_EQ(Reap(), 2u);
+  EXPECT_FALSE(Ended(poll));
+  port_->Cancel(poll);
+  EXPECT_EQ(Finish(poll), Negated(Error::kCancelled));
+}
+
+// Who waited is overtaken by who comes later, until the port hears of the data.
+TEST_F(KernelAioWaitsTest, WhoComesLaterMayGetTheBytes) {
+  Bytes first(1);
+  Bytes second(1);
+  Bytes data = Of("x");
+  const OperationId waits = Submit(Opcode::kReceive, b_, &first);
+  EXPECT_EQ(Reap(), 0u) << "it waits, whatever the handle's flags";
+  Submit(Opcode::kSend, a_, &data);
+  const OperationId late = Submit(Opcode::kReceive, b_, &second);
+  EXPECT_EQ(Reap(), 2u);
+  EXPECT_EQ(Result(late), 1);
+  EXPECT_FALSE(Ended(waits));
+  port_->Cancel(waits);
+  EXPECT_EQ(Finish(waits), Negated(Error::kCancelled));
+}
+
+// A send that found room for a part is over.
+TEST_F(KernelAioWaitsTest, ASendInPartsDoesNotGoOn) {
+  Bytes data(100000);
+  const OperationId send = Submit(Opcode::kSend, a_, &data);
+  EXPECT_EQ(Reap(), 1u);
+  EXPECT_EQ(Result(send), 65536);
+}
+
 }  // namespace
 }  // namespace wharf::sim

@@ -95,6 +95,44 @@ constexpr std::array kAioSync = {
     Fault{Error::kInvalidArgument, A(15)},
     Fault{Error::kIo, kNoRow},
 };
+// Of calls that never wait: none is interrupted, and "would block" is for the
+// port, which waits with a poll.
+constexpr std::array kAioReceive = {
+    Fault{Error::kNone, A(12)},
+    Fault{Error::kConnectionReset, kNoRow},
+    Fault{Error::kNoMemory, kNoRow},
+};
+constexpr std::array kAioSend = {
+    Fault{Error::kNone, A(12)},
+    Fault{Error::kConnectionReset, kNoRow},
+    Fault{Error::kNoBuffers, kNoRow},
+};
+constexpr std::array kAioAccept = {
+    Fault{Error::kTooManyFiles, kNoRow},
+    Fault{Error::kConnectionAborted, kNoRow},
+    Fault{Error::kNoMemory, kNoRow},
+};
+constexpr std::array kAioConnect = {
+    Fault{Error::kConnectionRefused, kNoRow},
+    Fault{Error::kNetworkUnreachable, kNoRow},
+    Fault{Error::kAddressNotAvailable, kNoRow},
+};
+constexpr std::array kAioAllocate = {
+    Fault{Error::kNoSpace, kNoRow},
+    Fault{Error::kIo, kNoRow},
+    Fault{Error::kInterrupted, kNoRow},
+    Fault{Error::kNotSupported, kNoRow},
+};
+constexpr std::array kAioOpen = {
+    Fault{Error::kTooManyFiles, kNoRow}, Fault{Error::kAccessDenied, kNoRow},
+    Fault{Error::kNoMemory, kNoRow},     Fault{Error::kIo, kNoRow},
+    Fault{Error::kInterrupted, kNoRow},
+};
+constexpr std::array kAioClose = {
+    Fault{Error::kIo, kNoRow},
+    Fault{Error::kNoSpace, kNoRow},
+    Fault{Error::kInterrupted, kNoRow},
+};
 
 // --- IOCP ------------------------------------------------------------------
 
@@ -139,7 +177,7 @@ std::string_view PersonalityName(Personality personality) {
     case Personality::kIoUring:
       return "io_uring";
     case Personality::kLinuxAio:
-      return "linux-aio";
+      return "linux_aio";
     case Personality::kIocp:
       return "iocp";
   }
@@ -153,6 +191,7 @@ PortCapabilities CapabilitiesOf(Personality personality,
   have.max_in_flight = max_in_flight;
   switch (personality) {
     case Personality::kIoUring:
+    case Personality::kLinuxAio:
       AddAll(have, {Opcode::kNop, Opcode::kRead, Opcode::kReadVectored,
                     Opcode::kWrite, Opcode::kWriteVectored, Opcode::kSync,
                     Opcode::kAllocate, Opcode::kReceive, Opcode::kSend,
@@ -161,12 +200,6 @@ PortCapabilities CapabilitiesOf(Personality personality,
                     Opcode::kConnect});
       have.features = kFeatureDurableWrite | kFeatureDataSync | kFeatureCancel |
                       kFeaturePunchHole | kFeatureCurrentPosition;
-      have.max_vectors = 1024;
-      break;
-    case Personality::kLinuxAio:
-      AddAll(have, {Opcode::kRead, Opcode::kReadVectored, Opcode::kWrite,
-                    Opcode::kWriteVectored, Opcode::kSync, Opcode::kPoll});
-      have.features = kFeatureDurableWrite | kFeatureDataSync | kFeatureCancel;
       have.max_vectors = 1024;
       break;
     case Personality::kIocp:
@@ -268,14 +301,15 @@ std::span<const Fault> FaultsOf(Personality personality,
       return {};
     case OperationClass::kAllocate:
       if (uring) return kUringAllocate;
+      if (aio) return kAioAllocate;
       return {};
     case OperationClass::kReceive:
       if (uring) return kUringReceive;
-      if (aio) return kAioRead;
+      if (aio) return kAioReceive;
       return kIocpStream;
     case OperationClass::kSend:
       if (uring) return kUringSend;
-      if (aio) return kAioRead;
+      if (aio) return kAioSend;
       return kIocpStream;
     case OperationClass::kPoll:
       if (uring) return kUringPoll;
@@ -284,17 +318,19 @@ std::span<const Fault> FaultsOf(Personality personality,
       return {};
     case OperationClass::kOpen:
       if (uring) return kUringOpen;
+      if (aio) return kAioOpen;
       return {};
     case OperationClass::kClose:
       if (uring) return kUringClose;
+      if (aio) return kAioClose;
       return {};
     case OperationClass::kAccept:
       if (uring) return kUringAccept;
-      if (aio) return {};
+      if (aio) return kAioAccept;
       return kIocpAccept;
     case OperationClass::kConnect:
       if (uring) return kUringConnect;
-      if (aio) return {};
+      if (aio) return kAioConnect;
       return kIocpConnect;
   }
   return {};

@@ -17,11 +17,14 @@
 
 namespace wharf::sim {
 
-// The kernels that can be simulated.
+// The kernels that can be simulated, each with what its port makes of it: of
+// Linux AIO, which has commands for files and polls only, everything else is a
+// plain call that the port makes in Reap, if need be after a poll.
 enum class Personality : uint8_t { kIoUring, kLinuxAio, kIocp };
 inline constexpr int kPersonalityCount = 3;
 
-// "io_uring", "linux-aio", "iocp". Static lifetime.
+// "io_uring", "linux_aio", "iocp", as their ports call themselves. Static
+// lifetime.
 std::string_view PersonalityName(Personality personality);
 
 // What a port of this personality has, with room for `max_in_flight`

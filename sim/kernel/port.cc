@@ -137,7 +137,20 @@ void KernelPort::Accept(const Operation& operation) {
 
 void KernelPort::Cancel(OperationId id) {
   if (IsDead("Cancel")) return;
-  if (ids_.Find(id) != IdMap::kNone) staged_.Push({id, 0, true});
+  const uint32_t slot = ids_.Find(id);
+  if (slot == IdMap::kNone) return;
+  if (personality_ != Personality::kLinuxAio) {
+    staged_.Push({id, 0, true});
+    return;
+  }
+  // One io_cancel, or what has not reached the kernel ends here.
+  for (std::size_t i = 0; i < staged_.size(); ++i) {
+    if (staged_[i].slot != slot) continue;
+    staged_.PopAt(i);
+    kernel_->CancelStaged(slot);
+    return;
+  }
+  kernel_->ArriveCancel(slot);
 }
 
 void KernelPort::Flush() {

@@ -28,8 +28,6 @@ enum class Question : uint8_t {
   kCancelledPoll,
   // A request that waits on a stream was cancelled or met its deadline.
   kStoppedWait,
-  // A request that polls was cancelled or met its deadline.
-  kStoppedPoll,
   // A stream's handle was closed from outside under an operation that waits.
   kClosedUnderWait,
   // A send to a peer that is gone.
@@ -39,13 +37,13 @@ enum class Question : uint8_t {
   // A direct transfer that is not aligned.
   kMisalignedDirect,
 };
-inline constexpr int kQuestionCount = 8;
+inline constexpr int kQuestionCount = 7;
 
 // What may be answered: bits to be combined.
 enum Answer : uint32_t {
   // Success, with bytes or events.
   kAnswerSuccess = 1,
-  // Success with 0: the end of the stream, no events.
+  // Success with 0: the end of the stream.
   kAnswerZero = 2,
   kAnswerCancelled = 4,
   kAnswerInterrupted = 8,

@@ -17,10 +17,9 @@ struct SimIoUring {
   }
 };
 
-// Its port has files and polls only.
 struct SimLinuxAio {
   static constexpr std::string_view kName = "SimLinuxAio";
-  static constexpr int kLeastPercent = 50;
+  static constexpr int kLeastPercent = 95;
   static std::unique_ptr<World> NewWorld() {
     return std::make_unique<SimWorld>(sim::Personality::kLinuxAio);
   }

@@ -43,7 +43,10 @@ std::size_t FollowingPort::Submit(std::span<const Operation> operations) {
 }
 
 void FollowingPort::Cancel(OperationId id) {
-  if (why_.empty()) port_->Cancel(id);
+  if (!why_.empty()) return;
+  // Where it is decided at once, it is about what the next Reap brings.
+  if (guide_ != nullptr) guide_->BeginReap(static_cast<uint32_t>(reap_));
+  port_->Cancel(id);
 }
 
 absl::StatusOr<std::size_t> FollowingPort::Reap(

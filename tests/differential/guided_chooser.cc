@@ -210,9 +210,43 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
   if (label == "cancel.waiting" || label == "cancel.running") {
     return ThinkCancel(label, fate);
   }
-  if (label == "operation.latency" || label == "cancel.latency" ||
-      label == "completion.latency") {
-    return ThinkLatency(fate, /*done=*/label != "operation.latency");
+  if (label == "cancel.latency" || label == "completion.latency") {
+    return ThinkLatency(fate, /*done=*/true);
+  }
+  if (label == "operation.latency") return ThinkLatency(fate, /*done=*/false);
+  if (label == "wake.latency" || label == "connect.again") {
+    // What is made of it is reported at once, so it waits for what is first.
+    if (fate != nullptr && fate->reap <= reap_ &&
+        (IsBehindLate(fate) || IsBehindDone(fate))) {
+      candidates.Add(late_ranks_[reap_]);
+    }
+    const Candidates more = ThinkLatency(fate, /*done=*/false);
+    for (uint32_t i = 0; i < more.count; ++i) candidates.Add(more.options[i]);
+    return candidates;
+  }
+  if (label == "close.after_others") {
+    const bool first = matched_ < log_->completions.size() &&
+                       IsDue(log_->completions[matched_].completion.id);
+    candidates.Add(first ? 1 : 0);
+    candidates.Add(first ? 0 : 1);
+    return candidates;
+  }
+  if (label == "cancel.at_once") {
+    candidates.Add(IsNext(fate) ? 1 : 0);
+    candidates.Add(IsNext(fate) ? 0 : 1);
+    return candidates;
+  }
+  if (label == "poll.looks_later") {
+    candidates.Add(result > 0 ? 0 : 1);
+    candidates.Add(result > 0 ? 1 : 0);
+    return candidates;
+  }
+  if (label == "submit.blocks") {
+    // Done at once: what a port calls itself comes after it.
+    candidates.Add(round_ % 4 == 3 ? 1 : 0);
+    candidates.Add(0);
+    candidates.Add(1);
+    return candidates;
   }
   if (label == "completion.later") {
     candidates.Add(IsNext(fate) ? 0 : 1);
@@ -311,6 +345,15 @@ bool GuidedChooser::IsBehindLate(const LoggedCompletion* fate) const {
   return false;
 }
 
+// Whether something that is done, and not due yet, is reported first.
+bool GuidedChooser::IsBehindDone(const LoggedCompletion* fate) const {
+  for (std::size_t i = matched_; &log_->completions[i] < fate; ++i) {
+    const OperationId other = log_->completions[i].completion.id;
+    if (IsDone(other) && !IsDue(other)) return true;
+  }
+  return false;
+}
+
 // When an operation that a later Reap brings has its effect: with that Reap, at
 // once, or before the next Reap. Nobody knows: each round of attempts assumes
 // something else.
@@ -329,8 +372,10 @@ bool GuidedChooser::IsDue(OperationId id) const {
 }
 
 bool GuidedChooser::NextIsDue() const {
-  return matched_ < log_->completions.size() &&
-         IsDue(log_->completions[matched_].completion.id);
+  if (matched_ == log_->completions.size()) return false;
+  const OperationId next = log_->completions[matched_].completion.id;
+  // What is still to begin may well be through before anything due is.
+  return IsDue(next) || kernel_->IsStaged(next);
 }
 
 // What only has to be reported waits for its turn. What is to take effect does

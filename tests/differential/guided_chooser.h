@@ -98,6 +98,7 @@ class GuidedChooser final : public sim::Chooser {
   Candidates Think(uint32_t n, std::string_view label);
   uint32_t EffectLatency(const LoggedCompletion* fate) const;
   bool IsBehindLate(const LoggedCompletion* fate) const;
+  bool IsBehindDone(const LoggedCompletion* fate) const;
   bool IsDue(OperationId id) const;
   bool NextIsDue() const;
   bool IsDone(OperationId id) const;

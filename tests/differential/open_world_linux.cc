@@ -1,3 +1,4 @@
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -10,15 +11,19 @@ namespace wharf::differential {
 
 absl::StatusOr<OpenedWorld> OpenWorld(const std::string& port,
                                       const std::string& scratch) {
-  if (port != BackendName(BackendChoice::kIoUring)) {
+  const std::optional<BackendChoice> choice = BackendFromName(port);
+  sim::Personality personality = sim::Personality::kIoUring;
+  if (choice == BackendChoice::kLinuxAio) {
+    personality = sim::Personality::kLinuxAio;
+  } else if (choice != BackendChoice::kIoUring) {
     return absl::InvalidArgumentError(absl::StrCat(
-        port, ": programs can be run on io_uring only, in this build"));
+        port,
+        ": programs can be run on io_uring and linux_aio, in this build"));
   }
-  absl::StatusOr<std::unique_ptr<LinuxWorld>> world = LinuxWorld::Create(
-      BackendChoice::kIoUring, scratch.empty() ? DefaultScratch() : scratch);
+  absl::StatusOr<std::unique_ptr<LinuxWorld>> world =
+      LinuxWorld::Create(*choice, scratch.empty() ? DefaultScratch() : scratch);
   if (!world.ok()) return world.status();
-  return OpenedWorld{.world = *std::move(world),
-                     .personality = sim::Personality::kIoUring};
+  return OpenedWorld{.world = *std::move(world), .personality = personality};
 }
 
 }  // namespace wharf::differential

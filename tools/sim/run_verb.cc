@@ -44,8 +44,9 @@ int RunOne() {
   const std::string path = absl::GetFlag(FLAGS_save);
   if (!path.empty()) {
     const absl::Status written = WriteFile(path, FormatSavedRun(saved));
-    if (!written.ok())
+    if (!written.ok()) {
       return Complain(kExitFailed, absl::StrCat("--save=", written.message()));
+    }
   }
   return Tell(result);
 }

@@ -84,8 +84,9 @@ int RunSearch() {
   const sim::SavedRun shortest =
       ShrinkSeed(runner, *result->failed_seed, kShrinkRuns);
   const absl::Status written = WriteFile(path, FormatSavedRun(shortest));
-  if (!written.ok())
+  if (!written.ok()) {
     return Complain(kExitFailed, absl::StrCat("--save=", written.message()));
+  }
   Put(absl::StrCat("wharf sim replay ", path, "  # ", shortest.choices.size(),
                    " choices\n"));
   return kExitFailed;

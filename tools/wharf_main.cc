@@ -101,6 +101,7 @@ int Main(std::span<const char* const> words) {
 int main(int argc, char** argv) {
   const std::vector<std::string> words = wharf::CommandLineWords(argc, argv);
   std::vector<const char*> texts;
+  texts.reserve(words.size());
   for (const std::string& word : words) texts.push_back(word.c_str());
   const std::span<const char* const> all(texts);
   return wharf::Main(all.empty() ? all : all.subspan(1));

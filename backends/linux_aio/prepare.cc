@@ -16,7 +16,7 @@ static_assert(sizeof(void*) == sizeof(uint64_t),
 void Clear(io_iocb_cmd_t command, int fd, uint64_t data, iocb* control) {
   std::memset(control, 0, sizeof(*control));
   control->data = reinterpret_cast<void*>(data);
-  control->aio_lio_opcode = static_cast<short>(command);
+  control->aio_lio_opcode = static_cast<int16_t>(command);
   control->aio_fildes = fd;
 }
 
@@ -41,7 +41,7 @@ void PrepareTransfer(const Operation& operation, iocb* control) {
   control->u.c.buf = operation.data;
   control->u.c.nbytes =
       std::min<uint64_t>(operation.length, posix::kMaxTransferBytes);
-  control->u.c.offset = static_cast<long long>(operation.offset);
+  control->u.c.offset = static_cast<int64_t>(operation.offset);
   if ((operation.flags & kOperationDurable) != 0) {
     control->aio_rw_flags = RWF_DSYNC;
   }

@@ -92,6 +92,7 @@ std::string Alternatives(const Program& program, const Observation& observation,
     ++seen[next];
   }
   std::vector<std::pair<uint32_t, std::string>> sorted;
+  sorted.reserve(seen.size());
   for (const auto& [text, count] : seen) sorted.emplace_back(count, text);
   std::sort(sorted.rbegin(), sorted.rend());
   std::string text;

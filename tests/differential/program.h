@@ -96,7 +96,8 @@ ObjectKind KindOfHandle(const Program& program, uint16_t handle);
 
 // Byte number `index` that operation number `operation` writes or sends.
 constexpr std::byte PatternByte(uint32_t operation, uint64_t index) {
-  return static_cast<std::byte>(operation * 37 + index + (index >> 8) * 11 + 1);
+  return static_cast<std::byte>(uint64_t{operation} * 37 + index +
+                                (index >> 8) * 11 + 1);
 }
 // Byte number `index` of file number `file` at the start.
 constexpr std::byte InitialByte(uint32_t file, uint64_t index) {

@@ -84,8 +84,9 @@ uint64_t DirectAlignment(int fd) {
 // refuses it leaves nothing behind.
 OpenFile WithDirect(int fd, bool direct) {
   const uint64_t alignment = direct ? DirectAlignment(fd) : 1;
-  if (alignment == 1 || ::fcntl(fd, F_SETFL, O_DIRECT) != 0)
+  if (alignment == 1 || ::fcntl(fd, F_SETFL, O_DIRECT) != 0) {
     return {.native = fd};
+  }
   return {.native = fd, .alignment = alignment};
 }
 

@@ -86,7 +86,7 @@ absl::StatusOr<SearchOptions> SearchFromFlags() {
   SearchOptions options;
   options.scenario = *scenario;
   options.profile = absl::GetFlag(FLAGS_profile);
-  const absl::Status seeds = ParseSeeds(absl::GetFlag(FLAGS_seeds), options);
+  absl::Status seeds = ParseSeeds(absl::GetFlag(FLAGS_seeds), options);
   if (!seeds.ok()) return seeds;
   options.jobs = absl::GetFlag(FLAGS_jobs);
   if (options.jobs > 1024) {

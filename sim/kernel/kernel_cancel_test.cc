@@ -314,6 +314,18 @@ TEST_F(KernelIocpCancelTest, AbortsOrNotOrFails) {
   EXPECT_EQ(kernel_.rows()[W(5)], 3u);
 }
 
+TEST_F(KernelIocpCancelTest, OfWhatWasNotIssuedAlwaysWins) {
+  const OperationId write = Submit(Opcode::kWrite, file_, &memory_);
+  const OperationId nop = SubmitNop();
+  port_->Cancel(nop);
+  port_->Cancel(write);
+  EXPECT_EQ(Reap(), 2u);
+  EXPECT_EQ(Result(write), Negated(Error::kCancelled));
+  EXPECT_EQ(Native(write), 995);
+  EXPECT_EQ(order(), (std::vector<OperationId>{write, nop}));
+  EXPECT_EQ(size(), 0u);
+}
+
 TEST_F(KernelIocpCancelTest, ClosingTheHandleAbortsItsOperations) {
   const OperationId id = Waiting();
   b_.Reset();

@@ -35,6 +35,12 @@ Duration Kernel::Latency(const Label& label) {
 void Kernel::Start(uint32_t index) {
   Slot& slot = table_[index];
   deciding_ = slot.operation.id;
+  if (slot.cancelled) {  // Never issued.
+    trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.staged",
+               slot.operation.id.value);
+    DecideError(index, Error::kCancelled, "cancel.latency");
+    return;
+  }
   if (slot.decided) {  // Refused at submission.
     CheckMemory(index);
     Post(index, slot.result, slot.native_error);

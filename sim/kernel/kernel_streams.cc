@@ -152,8 +152,11 @@ void Kernel::PostUnconnected(uint32_t index, const StreamEnd& end,
   Error error = Error::kBadHandle;
   if (end.socket) {
     error = Error::kNotConnected;
-    if (choices_.Happens(label)) {  // AF_UNIX; TCP.
-      error = receives ? Error::kInvalidArgument : Error::kBrokenPipe;
+    if (choices_.Happens(label)) {  // AF_UNIX; TCP; TCP under Wine.
+      error = receives ? Error::kInvalidArgument
+              : PersonalityOf(table_[index]) == Personality::kIocp
+                  ? Error::kConnectionReset
+                  : Error::kBrokenPipe;
     }
   }
   PostError(index, error);

@@ -136,9 +136,10 @@ void Kernel::WakeAll(SlotList& list) {
 
 // Tries again. Linux AIO's port first has to hear that it is worth it, or looks
 // now and then; its polls know in the moment in which they are woken, whatever
-// becomes of the bytes before they are reported.
+// becomes of the bytes before they are reported. Wine, too, leaves the transfer
+// that has waited for later.
 void Kernel::MakeDueLater(uint32_t index, const Label& latency) {
-  if (PersonalityOf(table_[index]) != Personality::kLinuxAio) {
+  if (PersonalityOf(table_[index]) == Personality::kIoUring) {
     MakeDue(index);
     return;
   }

@@ -139,13 +139,18 @@ void KernelPort::Cancel(OperationId id) {
   if (IsDead("Cancel")) return;
   const uint32_t slot = ids_.Find(id);
   if (slot == IdMap::kNone) return;
-  if (personality_ != Personality::kLinuxAio) {
+  if (personality_ == Personality::kIoUring) {
     staged_.Push({id, 0, true});
     return;
   }
-  // One io_cancel, or what has not reached the kernel ends here.
+  // One io_cancel or CancelIoEx, or what has not reached the kernel ends here.
   for (std::size_t i = 0; i < staged_.size(); ++i) {
     if (staged_[i].slot != slot) continue;
+    if (personality_ == Personality::kIocp) {
+      // In its turn.
+      kernel_->table_[slot].cancelled = true;
+      return;
+    }
     staged_.PopAt(i);
     kernel_->CancelStaged(slot);
     return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "sim/kernel/personality.h"
 #include "sim/profiles.h"
 #include "sim/random_chooser.h"
 #include "tests/differential/driver.h"
@@ -88,7 +89,12 @@ CampaignResult RunCampaign(World& world, const CampaignOptions& options) {
   Judge judge(world, options.admit);
   sim::RandomChooser random(0, *sim::FindProfile("rough"));
   PortLog simulated_log;
-  const PortCapabilities capabilities = world.port().Capabilities();
+  // What both have.
+  PortCapabilities capabilities = world.port().Capabilities();
+  const PortCapabilities simulated = sim::CapabilitiesOf(
+      options.admit.personality, capabilities.max_in_flight);
+  capabilities.opcodes &= simulated.opcodes;
+  capabilities.features &= simulated.features;
   for (uint64_t i = 0; i < options.programs; ++i) {
     const uint64_t seed = options.first_seed + i;
     const Program program = Generate(seed, capabilities);
@@ -111,10 +117,10 @@ CampaignResult RunCampaign(World& world, const CampaignOptions& options) {
     if (options.count_outcomes) {
       result.real.Add(log);
       random.Reseed(seed);
-      SimulatedWorld simulated(&random, options.admit.personality,
-                               capabilities.max_in_flight);
+      SimulatedWorld free_world(&random, options.admit.personality,
+                                capabilities.max_in_flight);
       Observation free;
-      Observe(program, simulated, judge.simulated(), free);
+      Observe(program, free_world, judge.simulated(), free);
       result.simulated.Add(free.log);
     }
     if (options.progress && result.programs % kProgress == 0) {

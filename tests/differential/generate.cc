@@ -61,7 +61,10 @@ class Generator {
       }
     }
     if (theme == Theme::kStreams || theme == Theme::kEverything) {
-      if (!OneIn(3)) Add(ObjectKind::kPipe);
+      // A pipe is read and written at its position.
+      if (!OneIn(3) && have_.HasFeatures(kFeatureCurrentPosition)) {
+        Add(ObjectKind::kPipe);
+      }
       if (!OneIn(3)) Add(ObjectKind::kSocketPair);
       if (program_.objects.empty()) Add(ObjectKind::kSocketPair);
     }

@@ -55,7 +55,7 @@ struct Sign {
 constexpr Sign kSigns[] = {
     {"send.into_closed", [](int64_t result) { return result >= 0; }},
     {"send.unconnected",
-     [](int64_t result) { return result == Negated(Error::kBrokenPipe); }},
+     [](int64_t result) { return result != Negated(Error::kNotConnected); }},
     {"send.reset_unheard",
      [](int64_t result) { return result == Negated(Error::kBrokenPipe); }},
     {"receive.unconnected",
@@ -263,7 +263,10 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
     return candidates;
   }
   if (label == "send.full") {
-    const bool next = IsNext(fate);
+    // Windows' sends take what fits long before they are reported.
+    const bool takes =
+        personality_ == Personality::kIocp && round_ % 2 == 0 && result > 0;
+    const bool next = IsNext(fate) || takes;
     candidates.Add(next ? 0 : 1);
     candidates.Add(next ? 1 : 0);
     return candidates;
@@ -317,8 +320,11 @@ GuidedChooser::Candidates GuidedChooser::ThinkLatency(
   const bool later = fate != nullptr && fate->reap > reap_;
   if (done) {
     // It is asked again when that is over, so one guess is as good as another.
-    candidates.Add(later                         ? late_ranks_[fate->reap]
-                   : IsBehindLate(fate)          ? late_ranks_[reap_]
+    candidates.Add(later ? late_ranks_[fate->reap]
+                   : IsBehindLate(fate) ||
+                           (personality_ == Personality::kIocp &&
+                            fate != nullptr && IsBehindDone(fate))
+                       ? late_ranks_[reap_]
                    : IsNext(fate) || NextIsDue() ? 0
                                                  : 1);
     return candidates;

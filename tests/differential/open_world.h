@@ -16,6 +16,9 @@ namespace wharf::differential {
 struct OpenedWorld {
   std::unique_ptr<World> world;
   sim::Personality personality = sim::Personality::kIoUring;
+  // The simulated kernel's own error codes are this one's. Windows has several
+  // for the same error.
+  bool compare_native = true;
 };
 
 // The world of the port of that name, as `wharf cp --backend` has it, with its

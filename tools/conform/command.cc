@@ -83,6 +83,7 @@ int RunConform(const std::vector<std::string>& arguments) {
   options.first_seed = absl::GetFlag(FLAGS_seed);
   options.programs = absl::GetFlag(FLAGS_programs);
   options.admit.personality = world->personality;
+  options.admit.compare_native = world->compare_native;
   options.admit.max_attempts = absl::GetFlag(FLAGS_attempts);
   options.count_outcomes = absl::GetFlag(FLAGS_report);
   if (options.programs < 1 || options.admit.max_attempts < 1) {

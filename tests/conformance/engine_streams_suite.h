@@ -117,17 +117,25 @@ WHARF_TEST(EngineStreams, AHandleClosedFromOutsideUnderAReceive) {
   rig.Issue();
   rig.world().CloseOutside(std::move(pair.near));
   EXPECT_FALSE(rig.world().IsOpen(native));
-  for (int i = 0; i < 5; ++i) {
-    std::ignore =
-        rig.engine().Turn(Wait::Until(rig.In(std::chrono::milliseconds(1))));
+  const Time end = rig.In(std::chrono::milliseconds(5));
+  // Some return for nothing.
+  for (int i = 0; i < 100 && !received.ended(); ++i) {
+    if (rig.engine().Now() >= end) break;
+    std::ignore = rig.engine().Turn(Wait::Until(end));
   }
   if (!received.ended()) {
     // Bytes that are sent now arrive all the same.
     WHARF_EXPECT_ANSWER(rig, Question::kClosedUnderWait, kAnswerNothing);
     EXPECT_TRUE(rig.world().Put(far, "late"));
     rig.Await(received);
-    EXPECT_EQ(received.outcome(), Ok(4));
-    EXPECT_EQ(received.text(), "late");
+    // A part of them, and for the rest there was no handle any more.
+    if (received.outcome().ok()) {
+      EXPECT_EQ(received.outcome(), Ok(4));
+    } else {
+      EXPECT_EQ(received.outcome().error, Error::kBadHandle);
+    }
+    EXPECT_EQ(received.text(),
+              std::string_view("late").substr(0, received.text().size()));
   } else {
     WHARF_EXPECT_ANSWER(rig, Question::kClosedUnderWait, received.outcome());
   }

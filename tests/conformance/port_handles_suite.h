@@ -184,7 +184,12 @@ WHARF_TEST(PortHandles, AHandleThatIsClosedUnderItsOperation) {
   rig.Submit(receive);
   rig.FlushAll();
   rig.world().CloseOutside(std::move(pair.near));
-  rig.Reap(Wait::Until(rig.In(std::chrono::milliseconds(5))));
+  const Time end = rig.In(std::chrono::milliseconds(5));
+  // Some return for nothing.
+  for (int i = 0; i < 100 && rig.InFlight(receive.id); ++i) {
+    if (rig.port().Now() >= end) break;
+    rig.Reap(Wait::Until(end));
+  }
   if (rig.InFlight(receive.id)) {
     WHARF_EXPECT_ANSWER(rig, Question::kClosedUnderWait, kAnswerNothing);
     EXPECT_TRUE(rig.world().Put(far, "late"));

@@ -1,8 +1,17 @@
-// The suite on the simulated kernel, as each of the kernels that it stands for.
+// The suite on the simulated kernel, as each of the kernels that it stands for:
+// where nothing ever goes wrong, and where nothing is in order or in one piece.
+//
+//   bazel run //tests/conformance:sim_test -- --gtest_repeat=100
+//
+// runs the latter with other choices each time.
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string_view>
 
+#include "gtest/gtest.h"
+#include "tests/conformance/restless_chooser.h"
 #include "tests/conformance/sim_world.h"
 #include "tests/conformance/suite.h"
 
@@ -34,8 +43,55 @@ struct SimIocp {
   }
 };
 
-using SimInstances = testing::Types<SimIoUring, SimLinuxAio, SimIocp>;
-WHARF_CONFORMANCE(Sim, SimInstances);
+// The same for a test whichever others run; another one for each of its worlds,
+// and each time that it is repeated.
+uint64_t NextSeed() {
+  static auto* const worlds = new std::map<const testing::TestInfo*, uint64_t>;
+  const testing::TestInfo* test =
+      testing::UnitTest::GetInstance()->current_test_info();
+  uint64_t seed = 0xcbf29ce484222325;  // FNV-1a.
+  for (const char* text : {test->test_suite_name(), test->name()}) {
+    for (; *text != '\0'; ++text) {
+      seed = (seed ^ static_cast<unsigned char>(*text)) * 0x100000001b3;
+    }
+  }
+  return seed + (*worlds)[test]++;
+}
+
+// A port passes short and transient answers on; an engine makes them good.
+template <class Plain, sim::Personality kPersonality, bool kForEngine>
+struct Restless {
+  static constexpr int kLeastPercent = Plain::kLeastPercent;
+  static std::unique_ptr<World> NewWorld() {
+    return std::make_unique<SimWorld>(
+        kPersonality, std::make_unique<RestlessChooser>(
+                          NextSeed(), kPersonality, kForEngine));
+  }
+};
+template <bool kForEngine>
+struct RestlessIoUring
+    : Restless<SimIoUring, sim::Personality::kIoUring, kForEngine> {
+  static constexpr std::string_view kName = "RestlessIoUring";
+};
+template <bool kForEngine>
+struct RestlessLinuxAio
+    : Restless<SimLinuxAio, sim::Personality::kLinuxAio, kForEngine> {
+  static constexpr std::string_view kName = "RestlessLinuxAio";
+};
+template <bool kForEngine>
+struct RestlessIocp : Restless<SimIocp, sim::Personality::kIocp, kForEngine> {
+  static constexpr std::string_view kName = "RestlessIocp";
+};
+
+template <bool kForEngine>
+using SimInstances =
+    testing::Types<SimIoUring, SimLinuxAio, SimIocp,
+                   RestlessIoUring<kForEngine>, RestlessLinuxAio<kForEngine>,
+                   RestlessIocp<kForEngine>>;
+using SimPorts = SimInstances</*kForEngine=*/false>;
+using SimEngines = SimInstances</*kForEngine=*/true>;
+WHARF_CONFORMANCE_OF_PORT(Sim, SimPorts);
+WHARF_CONFORMANCE_OF_ENGINE(Sim, SimEngines);
 
 }  // namespace
 }  // namespace wharf::conformance

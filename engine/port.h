@@ -72,10 +72,12 @@ class CompletionPort {
   // Flushes what is staged and writes up to completions.size() completions to
   // `completions`, in the order in which the kernel reported them; returns how
   // many. If none is there it sleeps as `wait` allows, in the same system call
-  // as the flush where the kernel can. Returning 0 early is always allowed
-  // (spurious). Transient answers of the queue itself (EINTR, EAGAIN, EBUSY,
-  // ETIME, WAIT_TIMEOUT) are never an error. A non-OK Status is fatal: the port
-  // is then dead, Submit takes nothing, and every later Reap repeats it.
+  // as the flush where the kernel can. What the kernel does not take yet stays
+  // staged for the next Reap, and this one then sleeps for a millisecond at
+  // most (U-26, A-05). Returning 0 early is always allowed (spurious).
+  // Transient answers of the queue itself (EINTR, EAGAIN, EBUSY, ETIME,
+  // WAIT_TIMEOUT) are never an error. A non-OK Status is fatal: the port is
+  // then dead, Submit takes nothing, and every later Reap repeats it.
   virtual absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
                                            Wait wait) = 0;
 

@@ -205,7 +205,9 @@ class Request {
   }
 
   // Writes a file (or, at the current position, a pipe). Not durable before a
-  // sync.
+  // sync. To a pipe or socket whose reader is gone it ends with
+  // Error::kBrokenPipe, and on Linux may raise SIGPIPE as well, as write(2)
+  // does: a program that writes to pipes ignores that signal. Send does not.
   [[nodiscard]] static Request Write(Handle handle, Buffer buffer,
                                      TransferOptions options = {}) {
     return Transfer(RequestKind::kWrite, std::move(handle), std::move(buffer),

@@ -217,7 +217,8 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
   if (label == "wake.latency" || label == "connect.again") {
     // What is made of it is reported at once, so it waits for what is first.
     if (fate != nullptr && fate->reap <= reap_ &&
-        (IsBehindLate(fate) || IsBehindDone(fate))) {
+        (IsBehindLate(fate) || IsBehindDone(fate) ||
+         (round_ % 2 == 1 && IsBehindWoken(fate)))) {
       candidates.Add(late_ranks_[reap_]);
     }
     const Candidates more = ThinkLatency(fate, /*done=*/false);
@@ -356,6 +357,15 @@ bool GuidedChooser::IsBehindDone(const LoggedCompletion* fate) const {
   for (std::size_t i = matched_; &log_->completions[i] < fate; ++i) {
     const OperationId other = log_->completions[i].completion.id;
     if (IsDone(other) && !IsDue(other)) return true;
+  }
+  return false;
+}
+
+// Whether something that has begun, and is not due yet, is reported first.
+bool GuidedChooser::IsBehindWoken(const LoggedCompletion* fate) const {
+  for (std::size_t i = matched_; &log_->completions[i] < fate; ++i) {
+    const OperationId other = log_->completions[i].completion.id;
+    if (!IsDue(other) && !kernel_->IsStaged(other)) return true;
   }
   return false;
 }

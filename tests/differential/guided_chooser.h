@@ -99,6 +99,7 @@ class GuidedChooser final : public sim::Chooser {
   uint32_t EffectLatency(const LoggedCompletion* fate) const;
   bool IsBehindLate(const LoggedCompletion* fate) const;
   bool IsBehindDone(const LoggedCompletion* fate) const;
+  bool IsBehindWoken(const LoggedCompletion* fate) const;
   bool IsDue(OperationId id) const;
   bool NextIsDue() const;
   bool IsDone(OperationId id) const;

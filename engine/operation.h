@@ -68,8 +68,10 @@ enum class AllocateMode : uint32_t {
 enum PollEvents : uint32_t {
   kPollReadable = 1,
   kPollWritable = 2,
-  kPollError = 4,   // result only
-  kPollHangUp = 8,  // result only
+  kPollError = 4,  // result only
+  // Result only. The peer is gone; from io_uring also that it has ended its own
+  // direction, and may still be sent to.
+  kPollHangUp = 8,
 };
 
 // Operation::mode of kOpen: bits to be combined; at least one of the first two.

@@ -69,7 +69,7 @@ uint32_t PollEventsFromKernel(uint32_t kernel_events) {
   uint32_t events = 0;
   if (kernel_events & POLLIN) events |= kPollReadable;
   if (kernel_events & POLLOUT) events |= kPollWritable;
-  if (kernel_events & POLLHUP) events |= kPollHangUp;
+  if (kernel_events & (POLLHUP | POLLRDHUP)) events |= kPollHangUp;
   if ((kernel_events & POLLERR) != 0 || events == 0) events |= kPollError;
   return events;
 }

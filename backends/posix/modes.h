@@ -40,9 +40,10 @@ uint32_t ShutdownHow(uint32_t mode);
 // hang-up) are always reported and not asked for.
 uint32_t PollMask(uint32_t poll_events);
 
-// PollEvents for the events that a poll reported. An event that is neither
-// readable, writable nor a hang-up is an error, so the answer to a poll that
-// ended is never empty.
+// PollEvents for the events that a poll reported. A peer that has ended its own
+// direction has hung up: io_uring ends polls for that whether or not they ask.
+// An event that is neither readable, writable nor a hang-up is an error, so the
+// answer to a poll that ended is never empty.
 uint32_t PollEventsFromKernel(uint32_t kernel_events);
 
 }  // namespace wharf::posix

@@ -62,6 +62,8 @@ TEST(PollEventsFromKernel, IsNeverEmpty) {
             static_cast<uint32_t>(kPollReadable | kPollWritable));
   EXPECT_EQ(PollEventsFromKernel(POLLHUP | POLLIN),
             static_cast<uint32_t>(kPollReadable | kPollHangUp));
+  EXPECT_EQ(PollEventsFromKernel(POLLRDHUP),
+            static_cast<uint32_t>(kPollHangUp));
   EXPECT_EQ(PollEventsFromKernel(POLLERR), static_cast<uint32_t>(kPollError));
   EXPECT_EQ(PollEventsFromKernel(POLLNVAL), static_cast<uint32_t>(kPollError));
 }

@@ -58,6 +58,9 @@ RunResult Driver::Run(const Program& program, World& world,
       case StepKind::kSettle:
         AwaitAll(/*only_finite=*/true);
         break;
+      case StepKind::kDeadline:
+        AwaitDeadline(step.first, std::chrono::microseconds(step.count));
+        break;
     }
   }
   if (problem_.empty()) Finish(result);
@@ -234,6 +237,20 @@ bool Driver::AnyInFlight(bool only_finite) const {
     if (in_flight_[i] && (!only_finite || EndsByItself(i))) return true;
   }
   return false;
+}
+
+// Reaps until the operation has ended or its deadline has passed, and cancels
+// it then, by its identity, as an engine's timer wheel makes it do.
+void Driver::AwaitDeadline(uint32_t number, Duration time) {
+  if (!in_flight_[number]) return;
+  const Time deadline = port_->Now() + time;
+  while (in_flight_[number]) {
+    if (port_->Now() >= deadline) {
+      port_->Cancel(IdOf(*program_, number));
+      return;
+    }
+    if (!Reap(Wait::Until(deadline))) return;
+  }
 }
 
 // False if the run is over.

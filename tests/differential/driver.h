@@ -68,6 +68,7 @@ class Driver {
   bool EndsByItself(uint32_t number) const;
   bool AnyInFlight(bool only_finite) const;
   bool AwaitAll(bool only_finite);
+  void AwaitDeadline(uint32_t number, Duration time);
   void Finish(RunResult& result);
 
   const Program* program_ = nullptr;

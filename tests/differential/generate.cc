@@ -91,6 +91,11 @@ class Generator {
             {StepKind::kCancel, end - 1 - random_.Below(back), 0});
       }
     }
+    if (have_.HasFeatures(kFeatureCancel) && end > begin && OneIn(8)) {
+      program_.steps.push_back(
+          {StepKind::kDeadline, end - 1, OneOf({0, 1, 20, 50, 200})});
+      return;
+    }
     switch (random_.Below(8)) {
       case 0:  // The next round joins this one.
         break;

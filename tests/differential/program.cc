@@ -119,6 +119,11 @@ std::string Describe(const Program& program) {
       case StepKind::kSettle:
         absl::StrAppend(&text, "  settle\n");
         break;
+      case StepKind::kDeadline:
+        if (program.operations[step.first].skipped) break;
+        absl::StrAppend(&text, "  deadline of #", step.first, " in ",
+                        step.count, " us\n");
+        break;
     }
   }
   return text;

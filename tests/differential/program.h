@@ -73,6 +73,10 @@ enum class StepKind : uint8_t {
   kCancel,  // of operation number `first`
   kReap,    // what is there, without waiting
   kSettle,  // until everything has ended that ends by itself
+  // What an engine does with a deadline: reaps for `count` microseconds, or
+  // until operation number `first` has ended, and then cancels that if it has
+  // not.
+  kDeadline,
 };
 struct Step {
   StepKind kind = StepKind::kReap;

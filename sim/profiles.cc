@@ -28,6 +28,8 @@ Profile Kernel(std::string_view name, uint32_t fault) {
   profile.labels.push_back({"order.next", {600, 400}});
   profile.labels.push_back({"completion.later", {950, 50}});
   profile.labels.push_back({"send.full", {900, 100}});
+  profile.labels.push_back({"wake.latency", {900, 100}});
+  profile.labels.push_back({"write.torn", {950, 50}});
   profile.labels.push_back({"reap.fewer", {850, 150}});
   profile.labels.push_back({"operation.latency", {300, 700}});
   profile.labels.push_back({"stream.delay", {500, 500}});

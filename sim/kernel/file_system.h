@@ -40,6 +40,9 @@ class FileSystem {
 
   // The file, by its index; valid until the file system dies.
   FileImage& operator[](uint32_t file) { return files_[file]->image; }
+  const FileImage& operator[](uint32_t file) const {
+    return files_[file]->image;
+  }
   // The file's name may not be taken by a crash any more.
   void MarkNameDurable(uint32_t file) { files_[file]->name_durable = true; }
 

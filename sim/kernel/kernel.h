@@ -210,6 +210,18 @@ class Kernel {
   OperationId OperationBehind(uint32_t option) const;
   // Whether an operation is in flight that has not begun.
   bool IsStaged(OperationId id) const;
+  // Whether a poll, or a read at a given place of a file, that is in flight
+  // could end with that now; `bytes` are what was read. False for everything
+  // else.
+  bool MaySay(OperationId id, int64_t result,
+              std::span<const std::byte> bytes) const;
+  // What option `option`, 0 to 7, of a decision about a latency means: 0, and
+  // each at least four times the one before.
+  static Duration LatencyOf(uint32_t option);
+  // At "write.torn": behind how many further bytes of the write a read in
+  // flight could end with these bytes; 0 if it could not.
+  uint64_t TornForRead(OperationId read,
+                       std::span<const std::byte> bytes) const;
 
   // Adds an entry of the program's own to the trace.
   void Note(const Label& label, uint64_t subject = 0, int64_t a = 0,
@@ -343,8 +355,14 @@ class Kernel {
   void WriteFile(Slot& slot, uint32_t index);
   void SyncFile(Slot& slot, uint32_t index);
   void AllocateFile(Slot& slot, uint32_t index);
-  uint64_t WriteBytes(const Slot& slot, uint64_t offset, uint64_t count);
+  void WriteBytes(const Slot& slot, uint64_t offset, uint64_t from,
+                  uint64_t to);
   bool Misaligned(const Slot& slot, uint64_t offset) const;
+
+  // kernel_torn.cc
+  uint64_t WriteInParts(uint32_t index, uint64_t offset, uint64_t count);
+  void ReadBetween(uint32_t file);
+  bool IsDueRead(const DueEntry& entry, uint32_t file) const;
 
   // kernel_streams.cc
   std::pair<Handle, Handle> OpenStreams(bool socket, bool both_ways,
@@ -374,7 +392,9 @@ class Kernel {
     uint32_t possible = 0;
   };
   void Poll(Slot& slot, uint32_t index, StreamEnd& end);
-  Readiness ReadinessOf(const StreamEnd& end) const;
+  bool PollMaySay(const Slot& slot, uint32_t events) const;
+  bool ReadMaySay(const Slot& slot, std::span<const std::byte> bytes) const;
+  Readiness ReadinessOf(const StreamEnd& end, Personality personality) const;
   void WaitFor(uint32_t index, SlotList& list);
   void StopWaiting(uint32_t index);
   void WakeAll(SlotList& list);
@@ -438,6 +458,16 @@ class Kernel {
   uint64_t attempts_ = 0;
   std::vector<KernelPort*> ports_;  // Null once gone.
 
+  // A write of which others may see a part: its slot, place, bytes in all and
+  // bytes written.
+  struct TornWrite {
+    uint32_t slot = kNoIndex;
+    uint64_t offset = 0;
+    uint64_t count = 0;
+    uint64_t done = 0;
+  };
+
+  TornWrite torn_;
   OperationId deciding_;
   int64_t decided_result_ = 0;
   uint64_t steps_ = 0;

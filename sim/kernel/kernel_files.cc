@@ -117,24 +117,29 @@ void Kernel::ReadFile(Slot& slot, uint32_t index) {
   Post(index, static_cast<int64_t>(done), 0);
 }
 
-// Writes the first `count` bytes of the operation at `offset`.
-uint64_t Kernel::WriteBytes(const Slot& slot, uint64_t offset, uint64_t count) {
+// Writes the operation's bytes from number `from` up to `to`, to where they
+// belong if its first one belongs to `offset`.
+void Kernel::WriteBytes(const Slot& slot, uint64_t offset, uint64_t from,
+                        uint64_t to) {
   const OpenObject& object = handles_[slot.object];
   FileImage& file = disk_[object.index];
   const bool durable =
       object.write_through || (slot.operation.flags & kOperationDurable) != 0;
-  uint64_t done = 0;
+  uint64_t begin = 0;  // Of the vector, in the operation's bytes.
   IoVector single;
   for (const IoVector& vector : VectorsOf(slot.operation, single)) {
-    const uint64_t step = std::min<uint64_t>(vector.length, count - done);
-    if (step == 0) continue;
-    const uint64_t change = file.Write(
-        offset + done, {static_cast<const std::byte*>(vector.base), step});
-    if (durable) file.SyncChange(change);
-    done += step;
+    const uint64_t skip = from > begin ? from - begin : 0;
+    const uint64_t end = std::min<uint64_t>(vector.length, to - begin);
+    if (skip < end) {
+      const auto* bytes = static_cast<const std::byte*>(vector.base);
+      const uint64_t change =
+          file.Write(offset + begin + skip, {bytes + skip, end - skip});
+      if (durable) file.SyncChange(change);
+    }
+    begin += vector.length;
+    if (begin >= to) break;
   }
   if (durable) disk_.MarkNameDurable(object.index);
-  return done;
 }
 
 void Kernel::WriteFile(Slot& slot, uint32_t index) {
@@ -172,7 +177,7 @@ void Kernel::WriteFile(Slot& slot, uint32_t index) {
   if (fault != nullptr && fault->error != Error::kNone) {
     // Nobody knows what a failed write has done.
     if (choices_.Happens("write.failed.applied")) {
-      WriteBytes(slot, offset, choices_.UpTo(count, "write.failed.bytes"));
+      WriteBytes(slot, offset, 0, choices_.UpTo(count, "write.failed.bytes"));
     }
     PostError(index, fault->error);
     return;
@@ -181,7 +186,8 @@ void Kernel::WriteFile(Slot& slot, uint32_t index) {
     rows_.Fire(fault->row);
     count = choices_.UpTo(count - 1, "write.bytes");
   }
-  WriteBytes(slot, offset, count);
+  const uint64_t done = WriteInParts(index, offset, count);
+  WriteBytes(slot, offset, done, count);
   // Also a write at a given place may append, and leaves the position alone
   // (pwrite(2), BUGS).
   if (moves) object.position = offset + count;

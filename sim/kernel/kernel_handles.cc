@@ -234,7 +234,11 @@ void Kernel::RetryConnects(uint32_t number) {
     }
     slot.progress = 0;
     table_.Renew(i);
-    MakeDueLater(i, "connect.again");
+    if (PersonalityOf(slot) == Personality::kLinuxAio) {
+      MakeDueLater(i, "connect.again");
+    } else {
+      MakeDue(i);
+    }
   }
 }
 

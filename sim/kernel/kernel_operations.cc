@@ -20,13 +20,15 @@ constexpr std::array<Duration, 8> kLatencies = {
     microseconds(100), microseconds(500), milliseconds(5), milliseconds(50)};
 
 // So many of what is due may overtake each other.
-constexpr std::size_t kOrderWindow = 8;
+constexpr std::size_t kOrderWindow = 16;
 
 constexpr Row kInlineRows[kPersonalityCount] = {U(2), kNoRow, W(1)};
 constexpr Row kOrderRows[kPersonalityCount] = {U(1), A(9), W(12)};
 constexpr Row kBlockingRows[kPersonalityCount] = {kNoRow, A(7), W(4)};
 
 }  // namespace
+
+Duration Kernel::LatencyOf(uint32_t option) { return kLatencies[option]; }
 
 Duration Kernel::Latency(const Label& label) {
   return kLatencies[choices_.Pick(kLatencies.size(), label)];
@@ -75,7 +77,8 @@ void Kernel::Start(uint32_t index) {
         !choices_.Happens("poll.looks_later")) {
       slot.state = SlotState::kDue;
       ExecuteOpcode(index);
-    } else if (opcode == Opcode::kAccept) {
+    } else if (opcode == Opcode::kAccept &&
+               personality == Personality::kLinuxAio) {
       MakeDueLater(index, "wake.latency");
     } else {
       MakeDue(index);

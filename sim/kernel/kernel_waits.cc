@@ -8,7 +8,7 @@
 namespace wharf::sim {
 void Kernel::Poll(Slot& slot, uint32_t index, StreamEnd& end) {
   const uint32_t asked = slot.operation.mode | kPollError | kPollHangUp;
-  const Readiness ready = ReadinessOf(end);
+  const Readiness ready = ReadinessOf(end, PersonalityOf(slot));
   uint32_t events = ready.certain & asked;
   if ((ready.possible & asked & kPollHangUp) != 0 &&
       choices_.Happens("poll.hang_up")) {
@@ -33,8 +33,11 @@ void Kernel::Poll(Slot& slot, uint32_t index, StreamEnd& end) {
 // What a poll of the stream says. Which kind of socket it is decides some of it
 // (AF_UNIX hangs up when its peer is gone, TCP not before both sides have shut
 // down; with bytes that nobody will read AF_UNIX may count as full, TCP never
-// does). What is neither empty nor full may count as full.
-Kernel::Readiness Kernel::ReadinessOf(const StreamEnd& end) const {
+// does). io_uring hears of the end of the other's direction unasked, since it
+// adds EPOLLRDHUP to every poll. What is neither empty nor full may count as
+// full.
+Kernel::Readiness Kernel::ReadinessOf(const StreamEnd& end,
+                                      Personality personality) const {
   Readiness ready;
   if (end.connecting) return ready;
   if (end.in == kNoIndex && end.out == kNoIndex) {  // Not connected.
@@ -65,7 +68,8 @@ Kernel::Readiness Kernel::ReadinessOf(const StreamEnd& end) const {
     if (end.socket && in_over &&
         (out.write_ended() || out.reset() || end.shut_send)) {
       ready.certain |= kPollHangUp;
-    } else if (end.socket && in_over && gone) {
+    } else if (end.socket && in_over &&
+               (gone || personality == Personality::kIoUring)) {
       ready.possible |= kPollHangUp;
     }
   }
@@ -107,22 +111,6 @@ void Kernel::StopWaiting(uint32_t index) {
   }
 }
 
-OperationId Kernel::OperationBehind(uint32_t option) const {
-  if (option >= due_.size()) return {};
-  const DueEntry& entry = due_[option];
-  const Slot& slot = table_[entry.slot];
-  return slot.serial == entry.serial ? slot.operation.id : OperationId{};
-}
-
-bool Kernel::IsStaged(OperationId id) const {
-  for (uint32_t i = 0; i < table_.size(); ++i) {
-    if (table_[i].state == SlotState::kStaged && table_[i].operation.id == id) {
-      return true;
-    }
-  }
-  return false;
-}
-
 // Who of those that wait comes first, nobody promises: all try again, and those
 // who find nothing wait on.
 void Kernel::WakeAll(SlotList& list) {
@@ -134,25 +122,26 @@ void Kernel::WakeAll(SlotList& list) {
   }
 }
 
-// Tries again. Linux AIO's port first has to hear that it is worth it, or looks
-// now and then; its polls know in the moment in which they are woken, whatever
-// becomes of the bytes before they are reported. Wine, too, leaves the transfer
-// that has waited for later.
+// Tries again. io_uring leaves that to the program's next call, where what is
+// submitted then goes first. Linux AIO's port first has to hear that it is
+// worth it, or looks now and then; its polls know in the moment in which they
+// are woken, whatever becomes of the bytes before they are reported. Wine, too,
+// leaves the transfer that has waited for later.
 void Kernel::MakeDueLater(uint32_t index, const Label& latency) {
-  if (PersonalityOf(table_[index]) == Personality::kIoUring) {
-    MakeDue(index);
-    return;
-  }
+  const Personality personality = PersonalityOf(table_[index]);
   const OperationId deciding =
       std::exchange(deciding_, table_[index].operation.id);
-  if (table_[index].operation.opcode == Opcode::kPoll &&
+  if (personality != Personality::kIoUring &&
+      table_[index].operation.opcode == Opcode::kPoll &&
       !choices_.Happens("poll.looks_later")) {
     table_[index].state = SlotState::kDue;
     ExecuteOpcode(index);
-    deciding_ = deciding;
-    return;
+  } else if (const Duration delay = Latency(latency);
+             delay == Duration(0) && personality == Personality::kIoUring) {
+    MakeDue(index);  // A cancel that was put off finds it.
+  } else {
+    Schedule(index, delay);
   }
-  Schedule(index, Latency(latency));
   deciding_ = deciding;
 }
 

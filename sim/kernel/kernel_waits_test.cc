@@ -65,6 +65,62 @@ TEST_F(KernelWaitsTest, ASocketWithoutAPeerHangsUpOrNot) {
   EXPECT_EQ(PollNow(a_, kPollReadable), int64_t{kPollReadable} | kPollHangUp);
 }
 
+// AF_UNIX: what nobody will read still fills the sender's buffer.
+TEST_F(KernelWaitsTest, AFullSocketMayHangUpWithoutBeingWritable) {
+  Bytes unread = Of("unread");
+  EXPECT_EQ(Put(a_, unread), 6);
+  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
+                          static_cast<uint32_t>(ShutdownSide::kBoth))),
+            0);
+  chooser_.Next("poll.hang_up", 1);
+  chooser_.Next("poll.full", 1);
+  EXPECT_EQ(PollNow(a_, kPollWritable), kPollHangUp);
+  EXPECT_EQ(PollNow(a_, kPollWritable), kPollWritable);
+}
+
+// io_uring adds EPOLLRDHUP to what a poll asks for.
+TEST_F(KernelWaitsTest, AnEndedDirectionMayBeAHangUp) {
+  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
+                          static_cast<uint32_t>(ShutdownSide::kSend))),
+            0);
+  chooser_.Next("poll.hang_up", 1);
+  EXPECT_EQ(PollNow(a_, kPollWritable), int64_t{kPollWritable} | kPollHangUp);
+  EXPECT_EQ(PollNow(a_, kPollWritable), kPollWritable);
+}
+
+// Who was woken tries again in the next call, behind what that call submits.
+TEST_F(KernelWaitsTest, AWokenReaderMayComeLate) {
+  Bytes out = Of("1234");
+  Bytes waits_in(16);
+  Bytes fresh_in(1);
+  const OperationId waits = Submit(Opcode::kReceive, b_, &waits_in);
+  Reap();
+  chooser_.Next("wake.latency", 1);
+  EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &out)), 4);
+  EXPECT_FALSE(Ended(waits));
+  EXPECT_EQ(PollNow(b_, kPollReadable), kPollReadable);
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, b_, &fresh_in)), 1);
+  EXPECT_EQ(Text(fresh_in), "1");
+  EXPECT_EQ(Finish(waits), 3);
+  EXPECT_EQ(Text({waits_in.data(), 3}), "234");
+}
+
+// A cancel that was put off is not lost if who was woken finds nothing.
+TEST_F(KernelWaitsTest, ACancelOfOneThatWasWokenIsNotLost) {
+  Bytes out = Of("x");
+  Bytes in(4);
+  Bytes fresh_in(4);
+  const OperationId waits = Submit(Opcode::kReceive, b_, &in);
+  Reap();
+  chooser_.Next("cancel.waiting", 1);
+  chooser_.Next("cancel.late.time", 1);  // 1 us
+  chooser_.Next("wake.latency", 4);      // 100 us
+  port_->Cancel(waits);
+  EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &out)), 1);
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, b_, &fresh_in)), 1);
+  EXPECT_EQ(Finish(waits), Negated(Error::kCancelled));
+}
+
 TEST_F(KernelWaitsTest, WhatHasArrivedMayOutliveAReset) {
   Bytes out = Of("kept");
   Bytes unread = Of("?");

@@ -26,9 +26,14 @@ std::string CompareFiles(const RunResult& expected, const RunResult& actual) {
     if (want == have) continue;
     const auto [a, b] =
         std::mismatch(want.begin(), want.end(), have.begin(), have.end());
-    return absl::StrCat("file f", i, " holds ", have.size(), " bytes, not ",
-                        want.size(), "; the first that differs is number ",
-                        a - want.begin());
+    std::string text = absl::StrCat(
+        "file f", i, " holds ", have.size(), " bytes, not ", want.size(),
+        "; the first that differs is number ", a - want.begin());
+    if (a != want.end() && b != have.end()) {
+      absl::StrAppend(&text, ", ", std::to_integer<int>(*b), " instead of ",
+                      std::to_integer<int>(*a));
+    }
+    return text;
   }
   return "";
 }

@@ -57,6 +57,8 @@ class Judge {
     return program;
   }
 
+  // A real kernel has not given something back: it cannot be used any more.
+  bool stuck() const { return stuck_; }
   const Observation& observation() const { return observation_; }
   const Verdict& verdict() const { return verdict_; }
   Driver& simulated() { return simulated_; }
@@ -100,11 +102,16 @@ CampaignResult RunCampaign(World& world, const CampaignOptions& options) {
     const Program program = Generate(seed, capabilities);
     std::string failure = judge.Run(program);
     if (!failure.empty()) {
-      result.failed = true;
-      result.failed_seed = seed;
-      const Program shortest = judge.Shrink(program, failure);
-      result.failure = absl::StrCat(Describe(shortest), failure);
-      break;
+      result.failed_seeds.push_back(seed);
+      if (result.failure.empty()) {
+        const Program shortest = judge.Shrink(program, failure);
+        result.failure = absl::StrCat(Describe(shortest), failure);
+      }
+      if (judge.stuck() ||
+          result.failed_seeds.size() >= options.max_divergences) {
+        break;
+      }
+      continue;
     }
     const PortLog& log = judge.observation().log;
     ++result.programs;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "tests/differential/admit.h"
 #include "tests/differential/outcome_table.h"
@@ -22,6 +23,9 @@ struct CampaignOptions {
   // Also runs each program on the simulated kernel with random choices, and
   // counts how operations end on both.
   bool count_outcomes = false;
+  // Goes on behind a program that is not admitted until there are so many; all
+  // are counted, the first is told of.
+  uint64_t max_divergences = 1;
   // Told the programs done so far, now and then; may be empty.
   std::function<void(uint64_t programs)> progress;
 };
@@ -39,11 +43,12 @@ struct CampaignResult {
   OutcomeTable real;
   OutcomeTable simulated;
 
-  // The seed that was not admitted, or could not be run to its end; the
-  // campaign ends there. For people: the program, shortened as far as it still
+  // The seeds that were not admitted, in order; the last one may also be one
+  // that could not be run to its end, which ends the campaign.
+  std::vector<uint64_t> failed_seeds;
+  bool failed() const { return !failed_seeds.empty(); }
+  // Of the first of them, for people: the program, shortened as far as it still
   // fails, what happened, and what the simulator would have allowed.
-  bool failed = false;
-  uint64_t failed_seed = 0;
   std::string failure;
 };
 

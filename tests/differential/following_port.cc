@@ -18,7 +18,29 @@ constexpr int kMaxEmptyReaps = 64;
 
 constexpr Duration kBetweenReaps = std::chrono::microseconds(1);
 
+// Options of a latency. The first ones are for what comes soon.
+constexpr uint32_t kLatencies = 8;
+constexpr uint32_t kSoonLatencies = 2;
+
+// Whether the completion's operation was begun in an earlier Reap.
+bool IsLate(const PortLog& log, const LoggedCompletion& completion) {
+  return log.operations[completion.operation].after_reaps < completion.reap;
+}
+
 }  // namespace
+
+std::vector<uint32_t> LateRanks(const PortLog& log) {
+  std::vector<uint32_t> ranks(log.reaps.size() + 1, 0);
+  for (const LoggedCompletion& completion : log.completions) {
+    if (IsLate(log, completion)) ranks[completion.reap] = 1;
+  }
+  uint32_t rank = kSoonLatencies;
+  for (uint32_t& late : ranks) {
+    rank = std::min(rank + late, kLatencies - 1);
+    late = rank;
+  }
+  return ranks;
+}
 
 std::size_t FollowingPort::Submit(std::span<const Operation> operations) {
   if (!why_.empty()) return 0;
@@ -58,9 +80,15 @@ absl::StatusOr<std::size_t> FollowingPort::Reap(
   const uint32_t begin = reap_ == 0 ? 0 : log_->reaps[reap_ - 1];
   const uint32_t want = log_->reaps[reap_] - begin;
   if (guide_ != nullptr) guide_->BeginReap(static_cast<uint32_t>(reap_));
+  // Also on a real machine some time passes from one Reap to the next; and what
+  // is late comes due together, so that any of it can be first.
+  bool late = false;
+  for (uint32_t i = begin; i < begin + want && !late; ++i) {
+    late = IsLate(*log_, log_->completions[i]);
+  }
+  kernel_->PassTime(late ? sim::Kernel::LatencyOf(late_ranks_[reap_])
+                         : kBetweenReaps);
   ++reap_;
-  // Also on a real machine some time passes from one Reap to the next.
-  kernel_->PassTime(kBetweenReaps);
   if (want > completions.size()) return Lost("the Reap has too little room");
   std::size_t count = 0;
   int empty = 0;

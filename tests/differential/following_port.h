@@ -16,10 +16,24 @@
 #include "engine/io_vector.h"
 #include "engine/port.h"
 #include "sim/kernel/kernel.h"
-#include "tests/differential/guided_chooser.h"
 #include "tests/differential/port_log.h"
 
 namespace wharf::differential {
+
+// For each Reap of the log, and one more, the option of a latency with which
+// what was begun before it comes due in it, and not before: the more Reaps
+// brought something late before, the longer. Saturates at the longest.
+std::vector<uint32_t> LateRanks(const PortLog& log);
+
+// Who steers the simulated kernel along the log.
+class Guide {
+ public:
+  virtual ~Guide() = default;
+  // The Reap of that number, from 0, begins.
+  virtual void BeginReap(uint32_t reap) = 0;
+  // The simulated kernel has left the log: the run is of no use any more.
+  virtual bool lost() = 0;
+};
 
 // Everything but Wake belongs to the loop thread.
 class FollowingPort final : public CompletionPort {
@@ -29,12 +43,13 @@ class FollowingPort final : public CompletionPort {
   // is told of each Reap, and may end the run before a wrong completion is
   // reaped.
   FollowingPort(sim::Kernel* kernel, CompletionPort* simulated,
-                const PortLog* log, bool compare_native, GuidedChooser* guide)
+                const PortLog* log, bool compare_native, Guide* guide)
       : kernel_(kernel),
         port_(simulated),
         log_(log),
         compare_native_(compare_native),
-        guide_(guide) {}
+        guide_(guide),
+        late_ranks_(LateRanks(*log)) {}
   FollowingPort(const FollowingPort&) = delete;
   FollowingPort& operator=(const FollowingPort&) = delete;
   ~FollowingPort() override = default;
@@ -75,7 +90,8 @@ class FollowingPort final : public CompletionPort {
   CompletionPort* port_;
   const PortLog* log_;
   const bool compare_native_;
-  GuidedChooser* guide_;
+  Guide* guide_;
+  const std::vector<uint32_t> late_ranks_;
   std::vector<Pieces> reads_;
   std::size_t submit_ = 0;
   std::size_t reap_ = 0;

@@ -25,14 +25,13 @@
 #include "sim/chooser.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/personality.h"
+#include "tests/differential/following_port.h"
 #include "tests/differential/port_log.h"
 
 namespace wharf::differential {
 
-class FollowingPort;
-
 // For one log. Not for concurrent use.
-class GuidedChooser final : public sim::Chooser {
+class GuidedChooser final : public sim::Chooser, public Guide {
  public:
   // Borrows the log. Each identity is in it once.
   GuidedChooser(const PortLog* log, sim::Personality personality);
@@ -46,14 +45,13 @@ class GuidedChooser final : public sim::Chooser {
   void Begin(const sim::Kernel* kernel, const FollowingPort* port);
   // The run is over: whatever is still asked is answered with 0.
   void End() { kernel_ = nullptr; }
-  // The Reap of that number begins.
-  void BeginReap(uint32_t reap) { reap_ = reap; }
+  void BeginReap(uint32_t reap) override { reap_ = reap; }
 
   uint32_t Choose(uint32_t n, std::string_view label) override;
 
   // The run has left the log: an operation came to something else, or was
   // reported out of turn.
-  bool lost();
+  bool lost() override;
   // Completions posted in this run as the log has them.
   std::size_t matched() const { return matched_; }
 
@@ -67,7 +65,7 @@ class GuidedChooser final : public sim::Chooser {
   const std::vector<uint32_t>& best_choices() const { return best_choices_; }
 
  private:
-  static constexpr uint32_t kMaxCandidates = 8;
+  static constexpr uint32_t kMaxCandidates = 16;
   static constexpr uint32_t kNone = ~uint32_t{0};
 
   // Answers still to be tried, the likeliest first.
@@ -103,7 +101,13 @@ class GuidedChooser final : public sim::Chooser {
   bool IsDue(OperationId id) const;
   bool NextIsDue() const;
   bool IsDone(OperationId id) const;
+  bool HasWaited(OperationId id) const;
   bool IsNop(const LoggedCompletion& fate) const;
+  bool OnlyLooks(const LoggedCompletion& fate) const;
+  bool SeesIt(const LoggedCompletion& fate) const;
+  uint32_t TornBytes() const;
+  static bool WaitsIn(uint64_t round, const LoggedCompletion& fate);
+  Candidates ThinkWake(const LoggedCompletion* fate);
   Candidates ThinkLatency(const LoggedCompletion* fate, bool done);
   Candidates ThinkOrder(uint32_t n);
   Candidates ThinkOutcome(uint32_t n, std::string_view label,
@@ -113,6 +117,7 @@ class GuidedChooser final : public sim::Chooser {
 
   const PortLog* log_;
   const sim::Personality personality_;
+  const std::vector<uint32_t> late_ranks_;
   std::vector<std::string_view> forbidden_;
   std::vector<Fate> fates_;  // By id.
   const sim::Kernel* kernel_ = nullptr;
@@ -121,17 +126,17 @@ class GuidedChooser final : public sim::Chooser {
   std::size_t depth_ = 0;
   // Operations of this run whose results are certain, but not reported.
   std::vector<OperationId> done_;
+  // Senders of this run that have found their stream full.
+  std::vector<OperationId> waited_;
   uint32_t postponed_ = 0;
   std::size_t scanned_ = 0;
   std::size_t matched_ = 0;
   uint32_t reap_ = 0;
+  uint32_t torn_ = 0;  // Of the write at "write.torn".
   bool lost_ = false;
   uint64_t attempts_ = 1;
   uint64_t round_ = 0;
   uint64_t round_attempts_ = 0;
-  // For each Reap, the latency of what it brings from before it: the more such
-  // Reaps came before, the longer.
-  std::vector<uint32_t> late_ranks_;
   std::size_t best_matched_ = 0;
   std::vector<uint32_t> best_choices_;
 };

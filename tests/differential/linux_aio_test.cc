@@ -41,8 +41,7 @@ TEST_F(LinuxAioDifferentialTest, IsAdmitted) {
   options.admit.personality = sim::Personality::kLinuxAio;
   options.admit.max_attempts = 20000;
   const CampaignResult result = RunCampaign(*world_, options);
-  EXPECT_FALSE(result.failed) << "seed " << result.failed_seed << "\n"
-                              << result.failure;
+  EXPECT_FALSE(result.failed()) << result.failure;
   EXPECT_EQ(result.programs, options.programs);
   // The programs do something.
   EXPECT_GT(result.completions, 5 * result.programs);
@@ -51,17 +50,17 @@ TEST_F(LinuxAioDifferentialTest, IsAdmitted) {
 
 // A stream that takes bytes until the last one fits.
 TEST_F(LinuxAioDifferentialTest, MissesStreamsThatAreFullEarly) {
-  EXPECT_TRUE(RunWithout({"send.full", "poll.full"}).failed);
+  EXPECT_TRUE(RunWithout({"send.full", "poll.full"}).failed());
 }
 
 // A port that hears at once of what it waits for.
 TEST_F(LinuxAioDifferentialTest, MissesPollsThatAreReportedLater) {
-  EXPECT_TRUE(RunWithout({"wake.latency", "completion.later"}).failed);
+  EXPECT_TRUE(RunWithout({"wake.latency", "completion.later"}).failed());
 }
 
 // A kernel that does what it is given in order and at once.
 TEST_F(LinuxAioDifferentialTest, MissesOtherOrders) {
-  EXPECT_TRUE(RunWithout({"order.next", "operation.latency"}).failed);
+  EXPECT_TRUE(RunWithout({"order.next", "operation.latency"}).failed());
 }
 
 }  // namespace

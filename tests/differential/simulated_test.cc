@@ -3,9 +3,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/error.h"
 #include "gtest/gtest.h"
+#include "sim/labelled_chooser.h"
 #include "sim/profiles.h"
 #include "sim/random_chooser.h"
 #include "tests/differential/admit.h"
@@ -108,6 +112,93 @@ INSTANTIATE_TEST_SUITE_P(Kernels, SimulatedDifferentialTest,
                          testing::Values(Personality::kIoUring,
                                          Personality::kLinuxAio,
                                          Personality::kIocp));
+
+// What one decision makes possible is admitted with it, and refused by a
+// simulated kernel that is not asked it, or if it is only nearly so.
+class DecisionTest : public testing::Test {
+ protected:
+  uint32_t Add(Opcode opcode, uint16_t handle, uint32_t bytes,
+               uint32_t mode = 0) {
+    ProgramOperation operation;
+    operation.opcode = opcode;
+    operation.handle = handle;
+    operation.mode = mode;
+    operation.pieces[0] = bytes;
+    program_.operations.push_back(operation);
+    return static_cast<uint32_t>(program_.operations.size() - 1);
+  }
+  void Submit(uint32_t first, uint32_t count) {
+    program_.steps.push_back({StepKind::kSubmit, first, count});
+    program_.steps.push_back({StepKind::kReap});
+  }
+  // Runs it with the decisions that `chooser_` was told.
+  void Run() {
+    program_.handles = 2;
+    SimulatedWorld world(&chooser_, Personality::kIoUring, 64);
+    Observe(program_, world, driver_, observation_);
+    ASSERT_EQ(observation_.result.problem, "");
+    ASSERT_EQ(chooser_.unused(), 0u);
+  }
+  bool Admits(std::vector<std::string_view> forbidden = {}) {
+    return Admit(program_, observation_, other_,
+                 {.max_attempts = 2000,
+                  .forbidden = std::move(forbidden),
+                  .alternatives = 0})
+        .admitted;
+  }
+  LoggedCompletion& CompletionOf(uint32_t operation) {
+    for (LoggedCompletion& completion : observation_.log.completions) {
+      if (completion.completion.id.index() == operation) return completion;
+    }
+    ADD_FAILURE() << "#" << operation << " has not ended";
+    return observation_.log.completions[0];
+  }
+
+  Program program_;
+  sim::LabelledChooser chooser_;
+  Observation observation_;
+  Driver driver_;
+  Driver other_;
+};
+
+// A poll sees what a woken reader has yet to take.
+TEST_F(DecisionTest, WokenReadersThatTryLater) {
+  program_.objects = {{ObjectKind::kSocketPair}};
+  Submit(Add(Opcode::kReceive, 1, 16), 1);
+  Submit(Add(Opcode::kSend, 0, 4), 1);
+  const uint32_t poll = Add(Opcode::kPoll, 1, 0, kPollReadable);
+  Submit(poll, 1);
+  program_.steps.push_back({StepKind::kDeadline, 0, 50});
+  chooser_.Next("wake.latency", 1);
+  Run();
+  ASSERT_EQ(CompletionOf(poll).completion.result, kPollReadable);
+  ASSERT_GE(CompletionOf(0).reap, CompletionOf(poll).reap);
+  ASSERT_EQ(CompletionOf(0).completion.result, 4);
+  EXPECT_TRUE(Admits());
+  EXPECT_FALSE(Admits({"wake.latency"}));
+  CompletionOf(poll).completion.result |= kPollHangUp;
+  EXPECT_FALSE(Admits());
+}
+
+// A read sees the beginning of a write, and not the rest.
+TEST_F(DecisionTest, TornWrites) {
+  program_.objects = {{ObjectKind::kFile, 6}};
+  const uint32_t write = Add(Opcode::kWrite, 0, 6);
+  const uint32_t read = Add(Opcode::kRead, 0, 6);
+  Submit(write, 2);
+  chooser_.Next("write.torn", 1);
+  chooser_.Next("write.torn.bytes", 3);  // 2 of 5
+  chooser_.Next("read.torn", 1);
+  Run();
+  const std::size_t at = CompletionOf(read).bytes_at;
+  ASSERT_EQ(observation_.log.bytes[at + 1], PatternByte(write, 1));
+  ASSERT_EQ(observation_.log.bytes[at + 2], InitialByte(0, 2));
+  EXPECT_TRUE(Admits());
+  EXPECT_FALSE(Admits({"write.torn"}));
+  // The other way round nothing copies.
+  observation_.log.bytes[at] = InitialByte(0, 0);
+  EXPECT_FALSE(Admits());
+}
 
 // A table says what one side never showed.
 TEST(OutcomeTableTest, TellsWhatIsMissing) {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "tests/differential/campaign.h"
 #include "tests/differential/open_world.h"
 #include "tools/cli/terminal.h"
@@ -21,6 +22,8 @@ ABSL_FLAG(std::string, port, "io_uring", "Which kernel interface.");
 ABSL_FLAG(uint64_t, attempts, 3000,
           "Runs on the simulated kernel before a program counts as not "
           "admitted; 1 or more.");
+ABSL_FLAG(uint64_t, divergences, 1,
+          "Goes on until so many programs were not admitted; 1 or more.");
 ABSL_FLAG(bool, report, false,
           "Say which classes of outcomes the simulator allows and this kernel "
           "has not shown.");
@@ -38,7 +41,8 @@ constexpr std::string_view kDescription =
 machine's kernel through one of Wharf's ports, and looks for choices with which
 the simulated kernel does exactly the same: the same completions in the same
 order, the same bytes, the same files at the end. Ends at the first program that
-the simulator does not admit, prints it as short as it still fails, what each
+the simulator does not admit (or at the --divergences-th, and names them all),
+prints it as short as it still fails, what each
 side did, and the line that runs it again.
 
 Exit status: 0 all were admitted, 1 one was not, 2 wrong usage or no such port.
@@ -86,8 +90,11 @@ int RunConform(const std::vector<std::string>& arguments) {
   options.admit.compare_native = world->compare_native;
   options.admit.max_attempts = absl::GetFlag(FLAGS_attempts);
   options.count_outcomes = absl::GetFlag(FLAGS_report);
-  if (options.programs < 1 || options.admit.max_attempts < 1) {
-    return Complain(kExitUsage, "--programs, --attempts: must be 1 or more");
+  options.max_divergences = absl::GetFlag(FLAGS_divergences);
+  if (options.programs < 1 || options.admit.max_attempts < 1 ||
+      options.max_divergences < 1) {
+    return Complain(kExitUsage,
+                    "--programs, --attempts, --divergences: must be 1 or more");
   }
   const auto begin = std::chrono::steady_clock::now();
   const auto seconds = [begin] {
@@ -111,23 +118,25 @@ int RunConform(const std::vector<std::string>& arguments) {
     Put(differential::OutcomeTable::Report(result.simulated, result.real));
   }
   Put(Summary(result, seconds()));
-  if (!result.failed) return kExitOk;
-  Put(absl::StrCat("divergence: seed ", result.failed_seed, "\n",
+  if (!result.failed()) return kExitOk;
+  Put(absl::StrCat(result.failed_seeds.size(), " not admitted, seeds ",
+                   absl::StrJoin(result.failed_seeds, " "),
+                   "\ndivergence: seed ", result.failed_seeds[0], "\n",
                    result.failure, "wharf conform --port=", port,
-                   " --programs=1 --seed=", result.failed_seed, "\n"));
+                   " --programs=1 --seed=", result.failed_seeds[0], "\n"));
   return kExitFailed;
 }
 
 }  // namespace
 
 Command ConformCommand() {
-  return {
-      .name = "conform",
-      .summary = "hold the simulated kernel against this machine's own",
-      .forms = {"[FLAGS]"},
-      .description = kDescription,
-      .flags = {"programs", "port", "seed", "attempts", "report", "scratch"},
-      .run = &RunConform};
+  return {.name = "conform",
+          .summary = "hold the simulated kernel against this machine's own",
+          .forms = {"[FLAGS]"},
+          .description = kDescription,
+          .flags = {"programs", "port", "seed", "attempts", "divergences",
+                    "report", "scratch"},
+          .run = &RunConform};
 }
 
 }  // namespace wharf::conform

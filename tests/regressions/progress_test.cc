@@ -3,7 +3,6 @@
 // to R20; README.md tells each story). Method: an engine on the scripted port.
 
 #include <chrono>
-#include <optional>
 #include <vector>
 
 #include "engine/engine.h"
@@ -163,15 +162,17 @@ TEST_F(ProgressRegressions, R14_ACapacityOfOneIsEnough) {
   options.capabilities.max_in_flight = 1;
   Start({.in_flight_capacity = 1, .max_requests = 1, .max_remote_requests = 1},
         options);
-  std::optional<Submitter> submitter = engine().MakeSubmitter();
   int told = 0;
-  for (int i = 0; i < 3; ++i) {
-    Submit(Read(8).WithDeadline(At(1000)));
-    ASSERT_TRUE(submitter->Submit(Read(8), [&told](Result&&) { ++told; }).ok());
-    CompleteEverything();
-    EXPECT_EQ(engine().RunUntilIdle(), absl::OkStatus());
+  {
+    Submitter submitter = engine().MakeSubmitter();
+    for (int i = 0; i < 3; ++i) {
+      Submit(Read(8).WithDeadline(At(1000)));
+      ASSERT_TRUE(
+          submitter.Submit(Read(8), [&told](Result&&) { ++told; }).ok());
+      CompleteEverything();
+      EXPECT_EQ(engine().RunUntilIdle(), absl::OkStatus());
+    }
   }
-  submitter.reset();
   EXPECT_EQ(engine().Run(), absl::OkStatus());
   EXPECT_EQ(told, 3);
   EXPECT_EQ(results().size(), 3u);

@@ -131,7 +131,7 @@ template <class Log>
 void ExpectFound(const std::vector<Conditions>& machines,
                  std::string_view what) {
   for (const Conditions& conditions : machines) {
-    const SearchReport report = SearchForLoss<Log>(conditions, 120);
+    const SearchReport report = SearchForLoss<Log>(conditions, 1200);
     EXPECT_NE(report.complaint.find(what), std::string::npos)
         << PersonalityName(conditions.personality) << ": " << report.complaint
         << " after " << report.lives << " lives";

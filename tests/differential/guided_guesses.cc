@@ -214,9 +214,11 @@ GuidedChooser::Candidates GuidedChooser::ThinkLatency(
   Candidates candidates;
   const bool later = fate != nullptr && fate->reap > reap_;
   if (done) {
-    // It is asked again when that is over, so one guess is as good as another.
+    // It is asked again when that is over, so one guess is as good as another;
+    // but what is asked again is behind something that takes longer.
+    const bool again = IsDone(kernel_->deciding());
     candidates.Add(later ? late_ranks_[fate->reap]
-                   : IsBehindLate(fate) ||
+                   : again || IsBehindLate(fate) ||
                            (personality_ == Personality::kIocp &&
                             fate != nullptr && IsBehindDone(fate))
                        ? late_ranks_[reap_]

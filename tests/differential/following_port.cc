@@ -150,6 +150,7 @@ bool FollowingPort::SameBytes(const LoggedCompletion& expected) const {
 
 absl::Status FollowingPort::Lost(std::string why) {
   if (why_.empty()) why_ = std::move(why);
+  if (guide_ != nullptr) guide_->Lose();
   return absl::AbortedError(why_);
 }
 

@@ -33,6 +33,8 @@ class Guide {
   virtual void BeginReap(uint32_t reap) = 0;
   // The simulated kernel has left the log: the run is of no use any more.
   virtual bool lost() = 0;
+  // The port has found that so: what is decided from now on decides nothing.
+  virtual void Lose() = 0;
 };
 
 // Everything but Wake belongs to the loop thread.

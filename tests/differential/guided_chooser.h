@@ -52,6 +52,7 @@ class GuidedChooser final : public sim::Chooser, public Guide {
   // The run has left the log: an operation came to something else, or was
   // reported out of turn.
   bool lost() override;
+  void Lose() override { lost_ = true; }
   // Completions posted in this run as the log has them.
   std::size_t matched() const { return matched_; }
 

@@ -87,8 +87,18 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
          (round_ % 2 == 1 && IsBehindWoken(fate)))) {
       candidates.Add(late_ranks_[reap_]);
     }
+    // Of what a later Reap brings: it may look behind those that take all there
+    // is now, and then waits again, behind whoever comes meanwhile.
+    const bool looks_last =
+        fate != nullptr && fate->reap > reap_ && label == "wake.latency";
+    if (looks_last && round_ % 2 == 1) candidates.Add(late_ranks_[reap_]);
+    // Or with a later Reap, behind what only that wakes.
+    if (looks_last && round_ % 4 == 2) {
+      candidates.Add(std::min(late_ranks_[fate->reap] + 1, kLongest));
+    }
     const Candidates more = ThinkLatency(fate, /*done=*/false);
     for (uint32_t i = 0; i < more.count; ++i) candidates.Add(more.options[i]);
+    if (looks_last) candidates.Add(late_ranks_[reap_]);
     return candidates;
   }
   if (label == "close.after_others") {

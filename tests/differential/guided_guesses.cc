@@ -314,8 +314,9 @@ uint32_t GuidedChooser::EffectLatency(const LoggedCompletion* fate) const {
   const uint32_t late = late_ranks_[fate->reap];
   if (round_ < 2) return late;
   // Who only looks does best to be there with the others.
-  if (round_ < 4)
+  if (round_ < 4) {
     return OnlyLooks(*fate) ? late : static_cast<uint32_t>(round_ - 2);
+  }
   sim::SplitMix64 bits(round_ * 1000003 + fate->completion.id.value);
   const uint32_t options[] = {late, 0, late, 1};
   return options[bits.Next() % (OnlyLooks(*fate) ? 3 : 4)];

@@ -36,6 +36,7 @@ void LinuxAioPort::Batch(Slot& slot) {
 // call of its own, and what is behind it goes on.
 bool LinuxAioPort::SubmitBatch() {
   std::size_t gone = 0;
+  bool alive = true;
   while (gone < batch_.size()) {
     const std::span<iocb*> rest = std::span(batch_).subspan(gone);
     ++stats_.submits;
@@ -47,16 +48,17 @@ bool LinuxAioPort::SubmitBatch() {
       gone += taken;
     } else if (result == 0 || result == -EAGAIN || result == -EINTR) {
       // Full: offered again by the next Reap (row A-05, known bug R-A8).
-      if (!TolerateFailure(-result)) return false;
+      alive = TolerateFailure(-result);
       break;
     } else {
       Refuse(rest.front(), -result);
       ++gone;
     }
   }
+  // Also of a port that has died: what has ended is not Close's to take back.
   batch_.erase(batch_.begin(),
                batch_.begin() + static_cast<std::ptrdiff_t>(gone));
-  return true;
+  return alive;
 }
 
 void LinuxAioPort::Accept(std::span<iocb* const> controls) {

@@ -131,6 +131,37 @@ TEST_F(AioPortFaultTest, ADeadPortBringsBackWhatItCan) {
   EXPECT_EQ(kernel_.contexts, 0);
 }
 
+// The kernel takes nothing for longer than is tolerated, and the call before
+// the last refuses 1: it has ended, its slot is free, and only 2 is taken back.
+TEST_F(AioPortFaultTest, APortThatDiesBehindARefusalTakesBackOnlyTheRest) {
+  LinuxAioOptions options;
+  options.submit_failure_grace = milliseconds(50);
+  Open(options);
+  Submit({Read(1), Read(2)});
+  kernel_.submit_results = {-EAGAIN, -EBADF, -EAGAIN};
+  EXPECT_TRUE(Reap().empty());
+  kernel_.now += 60'000'000;
+  EXPECT_EQ(ReapStatus().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(port_->Close().operations_left.empty());
+  EXPECT_TRUE(kernel_.taken.empty());
+  EXPECT_EQ(kernel_.contexts, 0);
+}
+
+// The same with a poll that the handle does not have: 1 waits on its own.
+TEST_F(AioPortFaultTest, APortThatDiesBehindAParkedOperationClosesItOnce) {
+  LinuxAioOptions options;
+  options.submit_failure_grace = milliseconds(50);
+  Open(options);
+  kernel_.results["receive"] = {-EAGAIN};
+  Submit({Receive(1), Read(2)});
+  kernel_.submit_results = {-EAGAIN, -EINVAL, -EAGAIN};
+  EXPECT_TRUE(Reap().empty());
+  kernel_.now += 60'000'000;
+  EXPECT_EQ(ReapStatus().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(port_->Close().operations_left.empty());
+  EXPECT_THAT(kernel_.closed, ElementsAre(kSocket + 100));
+}
+
 TEST_F(AioPortFaultTest, FailedOpensLeaveNothingOpen) {
   kernel_.eventfd_result = -EMFILE;
   EXPECT_EQ(LinuxAioPort::Open({}, kernel_).status().code(),

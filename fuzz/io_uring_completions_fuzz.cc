@@ -6,15 +6,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <set>
 #include <string_view>
-#include <vector>
 
 #include "backends/io_uring/fake_syscalls.h"
 #include "backends/io_uring/port.h"
 #include "fuzz/check.h"
+#include "fuzz/in_flight.h"
 #include "fuzz/notes.h"
 #include "sim/bytes_chooser.h"
 
@@ -22,10 +21,13 @@ namespace wharf::fuzz {
 namespace {
 
 constexpr uint32_t kEntries = 4;
+// Descriptors: a bad one, and a good one twice.
+constexpr int kHandles[] = {-1, 5, 5};
 
 class Hostile {
  public:
-  explicit Hostile(sim::BytesChooser* choose) : choose_(choose) {
+  explicit Hostile(sim::BytesChooser* choose)
+      : choose_(choose), in_flight_(choose, kEntries) {
     kernel_.features = ~uint32_t{0};
     if (choose_->Choose(2, "old kernel") == 1) {
       Note("old_kernel");
@@ -62,58 +64,23 @@ class Hostile {
   void Close() {
     kernel_.script.clear();
     const CloseReport report = port_->Close();
-    NoteIf(!report.operations_left.empty(), "close_leaves_operations");
-    NoteIf(report.operations_left.empty() && !in_flight_.empty(),
-           "close_brings_everything_back");
-    std::map<uint64_t, int> left;
-    for (const OperationId id : report.operations_left) {
-      Check(in_flight_.contains(id.value), "left, and was not in flight");
-      Check(++left[id.value] == 1, "left twice");
-    }
+    in_flight_.CheckLeft(report);
     port_.reset();
     Check(kernel_.open_rings == 0, "the ring is closed");
   }
 
  private:
   void Submit() {
-    Operation operation;
-    operation.id = OperationId{choose_->Choose(6, "slot") +
-                               (++generation_ << kIdIndexBits)};
-    operation.opcode =
-        static_cast<Opcode>(choose_->Choose(kOpcodeCount + 1, "opcode"));
-    operation.handle = choose_->Choose(3, "handle") == 0 ? -1 : 5;
-    operation.length = choose_->Choose(3, "length");
-    operation.offset = choose_->Choose(2, "offset") == 0 ? 0 : kCurrentPosition;
-    operation.mode = choose_->Choose(256, "mode");
-    operation.flags = static_cast<uint8_t>(choose_->Choose(4, "flags"));
-    const std::size_t taken = port_->Submit({&operation, 1});
-    Check(taken <= 1, "took more than it was given");
-    NoteIf(taken == 0, in_flight_.size() == kEntries ? "submit_to_a_full_port"
-                                                     : "submit_is_put_off");
-    NoteIf(operation.opcode == static_cast<Opcode>(kOpcodeCount),
-           "opcode_that_does_not_exist");
-    NoteIf(taken == 1 && in_flight_.size() + 1 == kEntries, "port_is_full");
-    if (taken == 1) in_flight_[operation.id.value] = true;
-    Check(in_flight_.size() <= kEntries, "took more than it has room for");
+    const Operation operation = in_flight_.AnyOperation(kHandles);
+    if (in_flight_.Submit(*port_, operation)) return;
+    Note(in_flight_.IsFull() ? "submit_to_a_full_port" : "submit_is_put_off");
   }
 
   void CancelSomething() {
-    const OperationId id = AnyId();
-    Note(in_flight_.contains(id.value) ? "cancel_in_flight"
-                                       : "cancel_of_nothing_in_flight");
+    const OperationId id = in_flight_.AnyId();
+    Note(in_flight_.Find(id.value) != nullptr ? "cancel_in_flight"
+                                              : "cancel_of_nothing_in_flight");
     port_->Cancel(id);
-  }
-
-  OperationId AnyId() {
-    if (in_flight_.empty() || choose_->Choose(4, "stray") == 0) {
-      return OperationId{
-          choose_->Choose(8, "slot") +
-          (uint64_t{choose_->Choose(16, "generation")} << kIdIndexBits)};
-    }
-    auto at = in_flight_.begin();
-    const auto count = static_cast<uint32_t>(in_flight_.size());
-    for (uint32_t i = choose_->Choose(count, "which"); i > 0; --i) ++at;
-    return OperationId{at->first};
   }
 
   uint32_t Word() {
@@ -122,7 +89,7 @@ class Hostile {
   }
 
   void PostSomething() {
-    uint64_t user_data = AnyId().value;
+    uint64_t user_data = in_flight_.AnyId().value;
     user_data |= uint64_t{choose_->Choose(4, "tag")} << 62;
     if (choose_->Choose(8, "noise") == 7) user_data = ~uint64_t{0} - Word();
     const bool plain = choose_->Choose(2, "result") == 0;
@@ -138,7 +105,7 @@ class Hostile {
     constexpr uint32_t kMore = IORING_CQE_F_MORE;
     const bool again = !posted_.insert(user_data).second;
     NoteIf(again, "completion_comes_twice");
-    if (!in_flight_.contains(user_data)) {
+    if (in_flight_.Find(user_data) == nullptr) {
       Note(user_data >> 62 == 0 ? "completion_with_unknown_id"
                                 : "completion_with_a_tag_or_noise");
       NoteIf(result < 0, "unknown_id_with_an_error");
@@ -168,33 +135,18 @@ class Hostile {
 
   void Reap() {
     std::array<Completion, 3> completions;
-    const auto reaped = port_->Reap(
-        std::span(completions).first(choose_->Choose(4, "room")),
-        choose_->Choose(2, "wait") == 0
-            ? Wait::None()
-            : Wait::Until(SaturatingAdd(port_->Now(), Duration(1'000'000))));
-    NoteIf(!reaped.ok(), "port_dies");
+    const auto reaped = in_flight_.Reap(*port_, completions);
     if (!reaped.ok()) return;  // dead: it says so again and again
-    NoteIf(*reaped > 1, "several_completions_in_one_reap");
     NoteIf(*reaped == 0 && !posted_.empty(), "reap_finds_nothing");
-    Check(*reaped <= completions.size(), "more completions than there is room");
     for (std::size_t i = 0; i < *reaped; ++i) {
-      const Completion& completion = completions[i];
-      Check(in_flight_.contains(completion.id.value),
-            "a completion of nothing in flight");
-      Check((completion.result < 0) == (completion.native_error != 0),
-            "an error has its native code, and nothing else has");
-      if ((completion.flags & kCompletionMore) == 0) {
-        in_flight_.erase(completion.id.value);
-      }
+      (void)in_flight_.Take(completions[i]);
     }
   }
 
   sim::BytesChooser* choose_;
   FakeSyscalls kernel_;
   std::unique_ptr<IoUringPort> port_;
-  uint64_t generation_ = 0;
-  std::map<uint64_t, bool> in_flight_;
+  InFlight in_flight_;
   // For the notes: identities that the kernel has used.
   std::set<uint64_t> posted_;
 };

@@ -18,13 +18,13 @@
 #include <set>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "backends/linux_aio/fake_syscalls.h"
 #include "backends/linux_aio/port.h"
 #include "backends/linux_aio/prepare.h"
 #include "engine/io_vector.h"
 #include "fuzz/check.h"
+#include "fuzz/in_flight.h"
 #include "fuzz/notes.h"
 #include "sim/bytes_chooser.h"
 
@@ -40,7 +40,8 @@ constexpr int kDuplicateOffset = 100;
 
 class Hostile {
  public:
-  explicit Hostile(sim::BytesChooser* choose) : choose_(choose) {
+  explicit Hostile(sim::BytesChooser* choose)
+      : choose_(choose), in_flight_(choose, kEntries) {
     kernel_.modes[6] = S_IFSOCK;
     kernel_.modes[7] = S_IFIFO;
     kernel_.duplicate_offset = kDuplicateOffset;
@@ -75,65 +76,33 @@ class Hostile {
     kernel_.submit_results.clear();
     kernel_.wait_results.clear();
     const CloseReport report = port_->Close();
-    NoteIf(!report.operations_left.empty(), "close_leaves_operations");
-    NoteIf(report.operations_left.empty() && !in_flight_.empty(),
-           "close_brings_everything_back");
-    std::set<uint64_t> left;
-    for (const OperationId id : report.operations_left) {
-      Check(in_flight_.contains(id.value), "left, and was not in flight");
-      Check(left.insert(id.value).second, "left twice");
-    }
+    in_flight_.CheckLeft(report);
     port_.reset();
     Check(kernel_.calls_after_destroy == 0, "a call after io_destroy");
-    Check(kernel_.contexts == 0 || !left.empty(), "the context is destroyed");
+    Check(kernel_.contexts == 0 || !report.operations_left.empty(),
+          "the context is destroyed");
     CheckHandles();
   }
 
  private:
   void Submit() {
-    Operation operation;
-    operation.id = OperationId{choose_->Choose(6, "slot") +
-                               (++generation_ << kIdIndexBits)};
-    operation.opcode =
-        static_cast<Opcode>(choose_->Choose(kOpcodeCount + 1, "opcode"));
-    operation.handle = kHandles[choose_->Choose(4, "handle")];
+    Operation operation = in_flight_.AnyOperation(kHandles);
     operation.data = pieces_;
-    operation.length = choose_->Choose(3, "length");
-    operation.offset = choose_->Choose(2, "offset") == 0 ? 0 : kCurrentPosition;
-    operation.mode = choose_->Choose(256, "mode");
-    operation.flags = static_cast<uint8_t>(choose_->Choose(4, "flags"));
-    const std::size_t taken = port_->Submit({&operation, 1});
-    Check(taken <= 1, "took more than it was given");
-    NoteIf(taken == 0, "submit_to_a_full_port");
-    NoteIf(operation.opcode == static_cast<Opcode>(kOpcodeCount),
-           "opcode_that_does_not_exist");
-    if (taken == 1) in_flight_[operation.id.value] = operation;
-    NoteIf(in_flight_.size() == kEntries, "port_is_full");
-    Check(in_flight_.size() <= kEntries, "took more than it has room for");
+    const bool taken = in_flight_.Submit(*port_, operation);
+    NoteIf(!taken, "submit_to_a_full_port");
   }
 
   void CancelSomething() {
     static constexpr int kResults[] = {-EINPROGRESS, -EINVAL, 0, -EAGAIN};
     kernel_.cancel_result = kResults[choose_->Choose(4, "io_cancel")];
-    const OperationId id = AnyId();
+    const OperationId id = in_flight_.AnyId();
     const std::size_t asked = kernel_.cancels.size();
     port_->Cancel(id);
-    NoteIf(!in_flight_.contains(id.value), "cancel_of_nothing_in_flight");
-    if (!in_flight_.contains(id.value)) return;
+    const bool known = in_flight_.Find(id.value) != nullptr;
+    NoteIf(!known, "cancel_of_nothing_in_flight");
+    if (!known) return;
     Note(kernel_.cancels.size() > asked ? "cancel_reaches_the_kernel"
                                         : "cancel_needs_no_kernel");
-  }
-
-  OperationId AnyId() {
-    if (in_flight_.empty() || choose_->Choose(4, "stray") == 0) {
-      return OperationId{
-          choose_->Choose(8, "slot") +
-          (uint64_t{choose_->Choose(16, "generation")} << kIdIndexBits)};
-    }
-    auto at = in_flight_.begin();
-    const auto count = static_cast<uint32_t>(in_flight_.size());
-    for (uint32_t i = choose_->Choose(count, "which"); i > 0; --i) ++at;
-    return OperationId{at->first};
   }
 
   uint64_t Word() {
@@ -145,7 +114,7 @@ class Hostile {
   }
 
   void PostSomething() {
-    uint64_t data = AnyId().value;
+    uint64_t data = in_flight_.AnyId().value;
     switch (choose_->Choose(8, "data")) {
       case 5:
         data = aio::kWakeTag;
@@ -171,8 +140,8 @@ class Hostile {
   void NotePosted(uint64_t data, int64_t result) {
     NoteIf(!posted_.insert(data).second, "event_comes_twice");
     if (data == aio::kWakeTag) return Note("event_of_the_wake");
-    const auto found = in_flight_.find(data);
-    if (found == in_flight_.end()) return Note("event_of_nothing_in_flight");
+    const Operation* operation = in_flight_.Find(data);
+    if (operation == nullptr) return Note("event_of_nothing_in_flight");
     const bool begun = std::any_of(
         kernel_.taken.begin(), kernel_.taken.end(),
         [data](const iocb& control) { return aio::DataOf(control) == data; });
@@ -185,9 +154,9 @@ class Hostile {
     NoteIf(in_flight_.size() > 1, "event_among_others");
     NoteIf(result < -4095, "error_that_is_no_errno");
     NoteIf(result < 0 && result >= -4095, "error_that_is_an_errno");
-    const Opcode opcode = found->second.opcode;
+    const Opcode opcode = operation->opcode;
     if (opcode == Opcode::kRead || opcode == Opcode::kWrite) {
-      NoteIf(result > static_cast<int64_t>(found->second.length),
+      NoteIf(result > static_cast<int64_t>(operation->length),
              "more_bytes_than_asked_for");
     }
     NoteIf(opcode == Opcode::kPoll && result == 0, "poll_ends_with_nothing");
@@ -214,7 +183,7 @@ class Hostile {
     } else if (which == 7) {
       Note("one_is_refused");
       const bool unpollable = choose_->Choose(2, "refusal") == 0;
-      kernel_.refused[AnyId().value] = unpollable ? EINVAL : EBADF;
+      kernel_.refused[in_flight_.AnyId().value] = unpollable ? EINVAL : EBADF;
     } else if (which == 8) {
       kernel_.duplicate_error = kernel_.duplicate_error == 0 ? EMFILE : 0;
       NoteIf(kernel_.duplicate_error != 0, "no_descriptor_for_the_wait");
@@ -244,31 +213,20 @@ class Hostile {
   void Reap() {
     if (choose_->Choose(8, "wake") == 7) port_->Wake();
     std::array<Completion, 3> completions;
-    const auto reaped = port_->Reap(
-        std::span(completions).first(choose_->Choose(4, "room")),
-        choose_->Choose(2, "wait") == 0
-            ? Wait::None()
-            : Wait::Until(SaturatingAdd(port_->Now(), Duration(1'000'000))));
-    NoteIf(!reaped.ok(), "port_dies");
+    const auto reaped = in_flight_.Reap(*port_, completions);
     if (!reaped.ok()) return;  // dead: it says so again and again
-    NoteIf(*reaped > 1, "several_completions_in_one_reap");
     NoteIf(port_->stats().short_submits != 0, "submit_is_short");
     NoteIf(port_->stats().unknown_events != 0, "event_is_ignored");
-    Check(*reaped <= completions.size(), "more completions than there is room");
     for (std::size_t i = 0; i < *reaped; ++i) TakeOne(completions[i]);
   }
 
   void TakeOne(const Completion& completion) {
-    const auto found = in_flight_.find(completion.id.value);
-    Check(found != in_flight_.end(), "a completion of nothing in flight");
-    Check((completion.result < 0) == (completion.native_error != 0),
-          "an error has its native code, and nothing else has");
+    const Operation operation = in_flight_.Take(completion);
     Check(completion.flags == 0, "AIO has no more to come");
-    if (MakesHandle(found->second.opcode) && completion.result >= 0) {
+    if (MakesHandle(operation.opcode) && completion.result >= 0) {
       Note("a_handle_reaches_the_engine");
       Check(told_.insert(completion.result).second, "one handle told twice");
     }
-    in_flight_.erase(found);
   }
 
   // Those that the calls made, and the port's own duplicates.
@@ -296,9 +254,8 @@ class Hostile {
   std::unique_ptr<LinuxAioPort> port_;
   // What every operation has as its bytes, or as its list of pieces.
   IoVector pieces_[2] = {};
-  uint64_t generation_ = 0;
+  InFlight in_flight_;
   int made_ = 0;
-  std::map<uint64_t, Operation> in_flight_;
   // Handles that the engine was told, or that no call has made.
   std::set<int64_t> told_;
   // For the notes: data words that the kernel has used.

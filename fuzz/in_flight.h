@@ -63,9 +63,9 @@ class InFlight {
   // The identity of one of them, or of anything.
   OperationId AnyId() {
     if (operations_.empty() || choose_->Choose(4, "stray") == 0) {
-      return OperationId{
-          choose_->Choose(8, "slot") +
-          (uint64_t{choose_->Choose(16, "generation")} << kIdIndexBits)};
+      const uint64_t slot = choose_->Choose(8, "slot");
+      const uint64_t generation = choose_->Choose(16, "generation");
+      return OperationId{slot + (generation << kIdIndexBits)};
     }
     auto at = operations_.begin();
     const auto count = static_cast<uint32_t>(operations_.size());
@@ -76,11 +76,13 @@ class InFlight {
   // Reaps into some of `completions`, and waits for them or does not.
   absl::StatusOr<std::size_t> Reap(CompletionPort& port,
                                    std::array<Completion, 3>& completions) {
-    absl::StatusOr<std::size_t> reaped = port.Reap(
-        std::span(completions).first(choose_->Choose(4, "room")),
+    const Wait wait =
         choose_->Choose(2, "wait") == 0
             ? Wait::None()
-            : Wait::Until(SaturatingAdd(port.Now(), Duration(1'000'000))));
+            : Wait::Until(SaturatingAdd(port.Now(), Duration(1'000'000)));
+    const uint32_t room = choose_->Choose(4, "room");
+    absl::StatusOr<std::size_t> reaped =
+        port.Reap(std::span(completions).first(room), wait);
     NoteIf(!reaped.ok(), "port_dies");
     if (!reaped.ok()) return reaped;
     NoteIf(*reaped > 1, "several_completions_in_one_reap");

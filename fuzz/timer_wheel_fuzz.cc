@@ -28,9 +28,11 @@ class Both {
 
   void Step() {
     switch (choose_->Choose(4, "step")) {
-      case 0:
-        Schedule(choose_->Choose(kNodes, "node"), Tick());
+      case 0: {
+        const uint64_t tick = Tick();
+        Schedule(choose_->Choose(kNodes, "node"), tick);
         break;
+      }
       case 1:
         Remove(choose_->Choose(kNodes, "node"));
         break;

@@ -7,6 +7,7 @@ file (by the compiler's own dependency files and line tables: most of those that
 from it), and a program is linked when it is asked for.
 """
 
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -147,8 +148,9 @@ class Builder:
         self._dependencies: Dict[str, Set[str]] = {}  # what it includes
         self._lines: Dict[str, Set[str]] = {}  # what it has code from
 
-    def _key(self, command: List[str], dependencies: Set[str]) -> str:
-        digest = hashlib.sha256('\0'.join(command).encode())
+    def _key(self, output: str, dependencies: Set[str]) -> str:
+        # Without the folder: other checkouts take objects over (work_folder.py).
+        digest = hashlib.sha256('\0'.join(compile_command(self.plan.objects[output], '')).encode())
         for path in sorted(dependencies):
             with open(os.path.join(self.sources.folder, path), 'rb') as file:
                 digest.update(path.encode() + b'\0' + hashlib.sha256(file.read()).digest())
@@ -165,17 +167,27 @@ class Builder:
                 with open(path + '.key', encoding='utf-8') as file:
                     key = file.read()
                 dependencies = read_dependencies(path + '.d')
-                fresh = key == self._key(command, dependencies)
+                fresh = key == self._key(output, dependencies)
             except OSError:
                 fresh = False
             if not fresh:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
+                # An object without a key is nobody's, should the compiler be killed.
+                if os.path.exists(path + '.key'):
+                    os.unlink(path + '.key')
                 run(command, self.sources.folder)
                 dependencies = read_dependencies(path + '.d')
                 with open(path + '.key', 'w', encoding='utf-8') as file:
-                    file.write(self._key(command, dependencies))
+                    file.write(self._key(output, dependencies))
             self._dependencies[output] = dependencies
             return path
+
+    def objects(self, labels: List[str], jobs: int) -> None:
+        """Makes all that these programs need, `jobs` at a time."""
+        outputs = {output for label in labels for output in self.plan.programs[label].objects}
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            for _ in pool.map(self.object, sorted(outputs)):
+                pass
 
     def _code_from(self, output: str) -> Set[str]:
         """The names of the files that the object has code from. Without optimisation: no function is then folded into

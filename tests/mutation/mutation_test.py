@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The parts of the mutation runner that can be tested without compiling."""
+"""The parts of the mutation runner that can be tested without Bazel."""
 
 import os
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 sys.dont_write_bytecode = True  # the checkout stays as it is
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -16,6 +17,7 @@ import case_report  # noqa: E402
 import mutants  # noqa: E402
 import report  # noqa: E402
 import trial  # noqa: E402
+from work_folder import BusyError, WorkFolder  # noqa: E402
 
 TEXT = """# An area.
 tests: //a:b_test
@@ -160,6 +162,37 @@ class BuildTest(unittest.TestCase):
             self.assertEqual([builder.changes('o/bin/engine/a.o', {name})
                               for name in ('engine/a.cc', 'engine/a.h', 'engine/b.h', 'engine/c.h')],
                              [True, True, False, False])
+
+
+    def test_objects_of_another_checkout_are_compared_before_they_are_used(self):
+        with tempfile.TemporaryDirectory() as parent:
+            def make(root: str, text: str) -> WorkFolder:
+                os.makedirs(os.path.join(parent, root, 'engine'))
+                for name, content in (('a.cc', text), ('b.cc', 'int B() { return 1; }\n')):
+                    with open(os.path.join(parent, root, 'engine', name), 'w', encoding='utf-8') as file:
+                        file.write(content)
+                work = WorkFolder(os.path.join(parent, 'cache'), root)
+                sources = build.Sources(os.path.join(parent, 'copy-' + root), os.path.join(parent, root), {})
+                compiled = [{'mnemonic': 'CppCompile',
+                             'arguments': ['g++', '-iquote', '.', '-MD', '-MF', 'x.d', '-c', f'engine/{name}.cc', '-o',
+                                           f'o/bin/engine/{name}.o']} for name in 'ab']
+                linked = {'mnemonic': 'CppLink', 'arguments': ['g++', '-o', 'o/bin/p', 'o/bin/engine/a.o',
+                                                               'o/bin/engine/b.o']}
+                builder = build.Builder(build.Plan([*compiled, linked]), sources, work.objects)
+                builder.objects(['//:p'], jobs=2)
+                return work
+
+            first = make('first', 'int A() { return 1; }\n')
+            with self.assertRaises(BusyError):
+                WorkFolder(os.path.join(parent, 'cache'), 'first')
+            alone = make('second', 'int A() { return 2; }\n')  # the first is busy
+            first.close()
+            alone.close()
+            os.utime(first.path)
+            with mock.patch.object(build, 'run', wraps=build.run) as run:
+                make('third', 'int A() { return 3; }\n').close()
+            self.assertEqual([call.args[0][call.args[0].index('-c') + 1] for call in run.call_args_list],
+                             ['engine/a.cc'])
 
 
 class TrialTest(unittest.TestCase):

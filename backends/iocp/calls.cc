@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "backends/windows/handle.h"
+#include "backends/windows/text.h"
 
 namespace wharf {
 namespace {
@@ -220,14 +221,7 @@ class RealCalls final : public IocpCalls {
 
   DWORD Widen(const char* text, std::size_t length,
               std::wstring* result) override {
-    // UTF-16 never has more units than UTF-8 has bytes.
-    result->resize(length);
-    const int units = MultiByteToWideChar(
-        CP_UTF8, MB_ERR_INVALID_CHARS, text, static_cast<int>(length),
-        result->data(), static_cast<int>(length));
-    if (units == 0) return GetLastError();
-    result->resize(static_cast<std::size_t>(units));
-    return 0;
+    return StrictUtf16({text, length}, result);
   }
 
   DWORD Flush(HANDLE handle) override {

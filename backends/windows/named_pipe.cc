@@ -12,23 +12,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "backends/windows/handle.h"
+#include "backends/windows/text.h"
 #include "engine/await.h"
 #include "engine/error.h"
 #include "engine/outcome.h"
 
 namespace wharf {
 namespace {
-
-// UTF-16 of `text`, or nothing if it is not UTF-8 or empty.
-std::wstring Widen(const std::string& text) {
-  const int length = static_cast<int>(text.size());
-  const int units = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS,
-                                        text.data(), length, nullptr, 0);
-  std::wstring wide(std::max(units, 0), L'\0');
-  MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text.data(), length,
-                      wide.data(), units);
-  return wide;
-}
 
 absl::Status MakeError(const std::string& name, DWORD code) {
   switch (code) {
@@ -54,8 +44,10 @@ absl::Status MakeError(const std::string& name, DWORD code) {
 absl::StatusOr<Handle> MakeInstance(const std::string& name,
                                     const NamedPipeOptions& options,
                                     bool first) {
-  const std::wstring wide = Widen(name);
-  if (wide.empty()) return MakeError(name, ERROR_NO_UNICODE_TRANSLATION);
+  std::wstring wide;
+  if (StrictUtf16(name, &wide) != 0) {
+    return MakeError(name, ERROR_NO_UNICODE_TRANSLATION);
+  }
   const DWORD type = options.messages
                          ? PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE
                          : PIPE_TYPE_BYTE | PIPE_READMODE_BYTE;

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/windows/text.h"
 #include "tools/cp/errors.h"
 #include "tools/cp/filesystem.h"
-#include "tools/cp/windows_text.h"
 
 namespace wharf::cp {
 namespace {

@@ -82,9 +82,8 @@ Task<absl::StatusOr<Result>> NamedPipeListener::Accept(Engine& engine,
       co_await Await(engine, Request::Accept(waiting_).WithDeadline(deadline));
   if (accepted.ok() && accepted->outcome.ok()) {
     // At once, so that a client finds one while nobody accepts.
-    absl::StatusOr<Handle> instance =
-        MakeInstance(name_, options_, /*first=*/false);
-    waiting_ = instance.ok() ? *std::move(instance) : Handle();
+    waiting_ =
+        MakeInstance(name_, options_, /*first=*/false).value_or(Handle());
   }
   co_return accepted;
 }

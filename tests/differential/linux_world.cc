@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -64,11 +63,6 @@ absl::StatusOr<std::unique_ptr<LinuxWorld>> LinuxWorld::Create(
       new LinuxWorld(std::move(folder), std::move(port->port)));
 }
 
-LinuxWorld::~LinuxWorld() {
-  End();
-  rmdir(folder_.c_str());
-}
-
 absl::Status LinuxWorld::Begin(const Program& program,
                                std::vector<Handle>& handles) {
   ++programs_;
@@ -110,16 +104,11 @@ absl::Status LinuxWorld::Begin(const Program& program,
 
 absl::Status LinuxWorld::MakeFile(uint32_t name, uint32_t size,
                                   std::vector<Handle>& handles) {
-  const int fd =
-      open(Path(name).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  absl::Status written = WriteInitial(name, size);
+  if (!written.ok()) return written;
+  const int fd = open(Path(name).c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) return Failed("open");
   handles.push_back(Adopt(fd));
-  std::vector<std::byte> bytes(size);
-  for (uint32_t i = 0; i < size; ++i) bytes[i] = InitialByte(name, i);
-  if (pwrite(fd, bytes.data(), bytes.size(), 0) !=
-      static_cast<ssize_t>(bytes.size())) {
-    return Failed("pwrite");
-  }
   return absl::OkStatus();
 }
 
@@ -140,14 +129,6 @@ absl::Status LinuxWorld::MakeListener(uint32_t backlog,
   return absl::OkStatus();
 }
 
-void LinuxWorld::End() {
-  for (uint32_t i = 0; i < kNames; ++i) unlink(Path(i).c_str());
-}
-
-std::string LinuxWorld::Path(uint32_t name) {
-  return absl::StrCat(folder_, "/f", name);
-}
-
 std::vector<std::byte> LinuxWorld::Address(uint16_t listener) {
   // An abstract name: a 0, and what follows it.
   const std::string name = absl::StrCat("wharf-differential-", getpid(), "-",
@@ -158,20 +139,6 @@ std::vector<std::byte> LinuxWorld::Address(uint16_t listener) {
   const std::size_t size = offsetof(sockaddr_un, sun_path) + 1 + name.size();
   const auto* bytes = reinterpret_cast<const std::byte*>(&address);
   return {bytes, bytes + size};
-}
-
-std::vector<std::byte> LinuxWorld::Contents(uint32_t name) {
-  std::vector<std::byte> bytes;
-  const int fd = open(Path(name).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return bytes;
-  struct stat status = {};
-  if (fstat(fd, &status) == 0) {
-    bytes.resize(static_cast<std::size_t>(status.st_size));
-    const ssize_t count = pread(fd, bytes.data(), bytes.size(), 0);
-    bytes.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
-  }
-  close(fd);
-  return bytes;
 }
 
 }  // namespace wharf::differential

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,41 +16,32 @@
 #include "engine/handle.h"
 #include "engine/port.h"
 #include "tests/differential/program.h"
-#include "tests/differential/world.h"
+#include "tests/differential/real_world.h"
 
 namespace wharf::differential {
 
 // See world.h. Pipes of one page and sockets with the smallest buffers, so that
 // a short program fills them; sockets are those of one machine (AF_UNIX), whose
 // listeners have names without files.
-class LinuxWorld final : public World {
+class LinuxWorld final : public RealWorld {
  public:
   // A world whose files are in a new folder below `scratch`. One port serves
   // all programs. Errors: of OpenPort, and why there can be no folder.
   static absl::StatusOr<std::unique_ptr<LinuxWorld>> Create(
       BackendChoice backend, const std::string& scratch);
-  LinuxWorld(const LinuxWorld&) = delete;
-  LinuxWorld& operator=(const LinuxWorld&) = delete;
-  ~LinuxWorld() override;
 
-  CompletionPort& port() override { return *port_; }
   absl::Status Begin(const Program& program,
                      std::vector<Handle>& handles) override;
-  void End() override;
-  std::string Path(uint32_t name) override;
   std::vector<std::byte> Address(uint16_t listener) override;
-  std::vector<std::byte> Contents(uint32_t name) override;
 
  private:
   LinuxWorld(std::string folder, std::unique_ptr<CompletionPort> port)
-      : folder_(std::move(folder)), port_(std::move(port)) {}
+      : RealWorld(std::move(folder), std::move(port)) {}
 
   absl::Status MakeFile(uint32_t name, uint32_t size,
                         std::vector<Handle>& handles);
   absl::Status MakeListener(uint32_t backlog, std::vector<Handle>& handles);
 
-  const std::string folder_;
-  std::unique_ptr<CompletionPort> port_;
   uint64_t programs_ = 0;
 };
 

@@ -6,8 +6,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -102,11 +100,6 @@ absl::StatusOr<std::unique_ptr<WindowsWorld>> WindowsWorld::Create(
       new WindowsWorld(std::move(folder), std::move(port->port)));
 }
 
-WindowsWorld::~WindowsWorld() {
-  std::error_code error;
-  std::filesystem::remove_all(folder_, error);
-}
-
 absl::Status WindowsWorld::Begin(const Program& program,
                                  std::vector<Handle>& handles) {
   addresses_.clear();
@@ -146,11 +139,8 @@ absl::Status WindowsWorld::Begin(const Program& program,
 
 absl::Status WindowsWorld::MakeFile(uint32_t name, uint32_t size,
                                     std::vector<Handle>& handles) {
-  std::ofstream file(Path(name), std::ios::binary | std::ios::trunc);
-  for (uint32_t i = 0; i < size; ++i) {
-    file.put(static_cast<char>(InitialByte(name, i)));
-  }
-  file.close();
+  absl::Status written = WriteInitial(name, size);
+  if (!written.ok()) return written;
   const HANDLE opened =
       CreateFileA(Path(name).c_str(), GENERIC_READ | GENERIC_WRITE,
                   FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
@@ -162,26 +152,9 @@ absl::Status WindowsWorld::MakeFile(uint32_t name, uint32_t size,
   return absl::OkStatus();
 }
 
-void WindowsWorld::End() {
-  for (uint32_t i = 0; i < kNames; ++i) DeleteFileA(Path(i).c_str());
-}
-
-std::string WindowsWorld::Path(uint32_t name) {
-  return absl::StrCat(folder_, "\\f", name);
-}
-
 std::vector<std::byte> WindowsWorld::Address(uint16_t listener) {
   return listener < addresses_.size() ? addresses_[listener]
                                       : std::vector<std::byte>();
-}
-
-std::vector<std::byte> WindowsWorld::Contents(uint32_t name) {
-  std::ifstream file(Path(name), std::ios::binary);
-  std::vector<std::byte> bytes;
-  for (std::istreambuf_iterator<char> at(file), end; at != end; ++at) {
-    bytes.push_back(static_cast<std::byte>(*at));
-  }
-  return bytes;
 }
 
 }  // namespace wharf::differential

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,39 +16,30 @@
 #include "engine/handle.h"
 #include "engine/port.h"
 #include "tests/differential/program.h"
-#include "tests/differential/world.h"
+#include "tests/differential/real_world.h"
 
 namespace wharf::differential {
 
 // See world.h. Sockets are TCP on the loopback, with the smallest buffers.
 // There are no pipes: named ones are another thing than a program's.
-class WindowsWorld final : public World {
+class WindowsWorld final : public RealWorld {
  public:
   // A world whose files are in a new folder below `scratch`. One port serves
   // all programs. Errors: of OpenPort, and why there can be no folder.
   static absl::StatusOr<std::unique_ptr<WindowsWorld>> Create(
       const std::string& scratch);
-  WindowsWorld(const WindowsWorld&) = delete;
-  WindowsWorld& operator=(const WindowsWorld&) = delete;
-  ~WindowsWorld() override;
 
-  CompletionPort& port() override { return *port_; }
   absl::Status Begin(const Program& program,
                      std::vector<Handle>& handles) override;
-  void End() override;
-  std::string Path(uint32_t name) override;
   std::vector<std::byte> Address(uint16_t listener) override;
-  std::vector<std::byte> Contents(uint32_t name) override;
 
  private:
   WindowsWorld(std::string folder, std::unique_ptr<CompletionPort> port)
-      : folder_(std::move(folder)), port_(std::move(port)) {}
+      : RealWorld(std::move(folder), std::move(port)) {}
 
   absl::Status MakeFile(uint32_t name, uint32_t size,
                         std::vector<Handle>& handles);
 
-  const std::string folder_;
-  std::unique_ptr<CompletionPort> port_;
   // By handle number; empty for what is no listener.
   std::vector<std::vector<std::byte>> addresses_;
 };

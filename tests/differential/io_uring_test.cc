@@ -1,50 +1,20 @@
 // The simulated kernel admits what io_uring does here; and one that knows less
 // is found out.
 
-#include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "gtest/gtest.h"
-#include "tests/differential/campaign.h"
-#include "tests/differential/linux_world.h"
+#include "tests/differential/real_kernel_test_util.h"
 
 namespace wharf::differential {
 namespace {
 
-class IoUringDifferentialTest : public testing::Test {
+class IoUringDifferentialTest : public RealKernelTest {
  protected:
-  void SetUp() override {
-    auto world = LinuxWorld::Create(BackendChoice::kIoUring, DefaultScratch());
-    ASSERT_TRUE(world.ok()) << world.status();
-    world_ = *std::move(world);
-  }
-
-  // The first of 1,000 programs that a simulator without the decision does not
-  // admit.
-  CampaignResult RunWithout(std::vector<std::string_view> forbidden) {
-    CampaignOptions options;
-    options.admit.forbidden = std::move(forbidden);
-    options.admit.max_attempts = 80;
-    options.admit.alternatives = 5;
-    return RunCampaign(*world_, options);
-  }
-
-  std::unique_ptr<LinuxWorld> world_;
+  IoUringDifferentialTest() : RealKernelTest("io_uring") {}
 };
 
-TEST_F(IoUringDifferentialTest, IsAdmitted) {
-  CampaignOptions options;
-  options.programs = 300;
-  options.admit.max_attempts = 20000;
-  const CampaignResult result = RunCampaign(*world_, options);
-  EXPECT_FALSE(result.failed()) << result.failure;
-  EXPECT_EQ(result.programs, options.programs);
-  // The programs do something.
-  EXPECT_GT(result.completions, 5 * result.programs);
-  EXPECT_GT(result.cancels, result.programs / 2);
-}
+TEST_F(IoUringDifferentialTest, IsAdmitted) { ExpectAdmitted(300, 5); }
 
 // A stream that takes bytes until the last one fits.
 TEST_F(IoUringDifferentialTest, MissesStreamsThatAreFullEarly) {

@@ -3,14 +3,9 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "gtest/gtest.h"
-#include "tests/differential/campaign.h"
-#include "tests/differential/windows_world.h"
+#include "tests/differential/real_kernel_test_util.h"
 
 namespace wharf::differential {
 namespace {
@@ -21,44 +16,18 @@ uint64_t Programs() {
   return wanted == nullptr ? 60 : std::strtoull(wanted, nullptr, 10);
 }
 
-class IocpDifferentialTest : public testing::Test {
+class IocpDifferentialTest : public RealKernelTest {
  protected:
-  void SetUp() override {
-    auto world = WindowsWorld::Create(DefaultScratch());
-    ASSERT_TRUE(world.ok()) << world.status();
-    world_ = *std::move(world);
-  }
-
-  CampaignOptions Options() const {
-    CampaignOptions options;
-    options.admit.personality = sim::Personality::kIocp;
-    options.admit.compare_native = false;
-    return options;
-  }
-
-  std::unique_ptr<WindowsWorld> world_;
+  IocpDifferentialTest() : RealKernelTest("iocp") {}
 };
 
-TEST_F(IocpDifferentialTest, IsAdmitted) {
-  CampaignOptions options = Options();
-  options.programs = Programs();
-  options.admit.max_attempts = 20000;
-  const CampaignResult result = RunCampaign(*world_, options);
-  EXPECT_FALSE(result.failed()) << result.failure;
-  EXPECT_EQ(result.programs, options.programs);
-  // The programs do something.
-  EXPECT_GT(result.completions, 3 * result.programs);
-  EXPECT_GT(result.cancels, result.programs / 2);
-}
+TEST_F(IocpDifferentialTest, IsAdmitted) { ExpectAdmitted(Programs(), 3); }
 
 // Packets in the order of submission only.
 TEST_F(IocpDifferentialTest, MissesOtherOrders) {
-  CampaignOptions options = Options();
-  options.admit.forbidden = {"order.next", "completion.later",
-                             "operation.latency"};
-  options.admit.max_attempts = 80;
-  options.admit.alternatives = 5;
-  EXPECT_TRUE(RunCampaign(*world_, options).failed());
+  const CampaignResult result =
+      RunWithout({"order.next", "completion.later", "operation.latency"});
+  EXPECT_TRUE(result.failed());
 }
 
 }  // namespace

@@ -4,28 +4,15 @@
 
 #include "gtest/gtest.h"
 #include "sim/labelled_chooser.h"
+#include "tests/differential/program_test_util.h"
 #include "tests/differential/recording_port.h"
 #include "tests/differential/simulated_world.h"
 
 namespace wharf::differential {
 namespace {
 
-class DriverTest : public testing::Test {
+class DriverTest : public ProgramFixture {
  protected:
-  // Adds an operation and gives its number.
-  uint32_t Add(Opcode opcode, uint16_t handle, uint32_t bytes = 0,
-               uint64_t offset = 0) {
-    ProgramOperation operation;
-    operation.opcode = opcode;
-    operation.handle = handle;
-    operation.offset = offset;
-    operation.pieces[0] = bytes;
-    program_.operations.push_back(operation);
-    return static_cast<uint32_t>(program_.operations.size() - 1);
-  }
-  void Submit(uint32_t first, uint32_t count = 1) {
-    program_.steps.push_back({StepKind::kSubmit, first, count});
-  }
   RunResult Run() {
     program_.handles = std::max(program_.handles, 2u);
     SimulatedWorld world(&chooser_, sim::Personality::kIoUring, 64);
@@ -42,7 +29,6 @@ class DriverTest : public testing::Test {
     return -999;
   }
 
-  Program program_;
   sim::LabelledChooser chooser_;
   PortLog log_;
   Driver driver_;
@@ -52,7 +38,9 @@ constexpr int64_t kCancelled = -static_cast<int64_t>(Error::kCancelled);
 
 TEST_F(DriverTest, RunsAndTellsWhatIsInTheFiles) {
   program_.objects = {{ObjectKind::kFile, 4}};
-  Submit(Add(Opcode::kWrite, 0, 3, 2));
+  const uint32_t write = Add(Opcode::kWrite, 0, 3);
+  program_.operations[write].offset = 2;
+  Submit(write);
   const RunResult result = Run();
   EXPECT_EQ(result.problem, "");
   ASSERT_EQ(result.files[0].size(), 5u);
@@ -64,10 +52,11 @@ TEST_F(DriverTest, RunsAndTellsWhatIsInTheFiles) {
 
 TEST_F(DriverTest, WhatIsSkippedIsNotThere) {
   program_.objects = {{ObjectKind::kFile, 4}};
-  const uint32_t write = Add(Opcode::kWrite, 0, 3, 2);
+  const uint32_t write = Add(Opcode::kWrite, 0, 3);
+  program_.operations[write].offset = 2;
   program_.operations[write].skipped = true;
   Submit(write);
-  program_.steps.push_back({StepKind::kCancel, write});
+  Then(StepKind::kCancel, write);
   EXPECT_EQ(Run().files[0].size(), 4u);
   EXPECT_TRUE(log_.operations.empty());
   EXPECT_TRUE(log_.cancels.empty());
@@ -78,8 +67,8 @@ TEST_F(DriverTest, TheEndCancelsWhatWaits) {
   program_.objects = {{ObjectKind::kSocketPair}};
   const uint32_t receive = Add(Opcode::kReceive, 0, 8);
   Submit(receive);
-  program_.steps.push_back({StepKind::kSettle});
-  program_.steps.push_back({StepKind::kReap});
+  Then(StepKind::kSettle);
+  Then(StepKind::kReap);
   EXPECT_EQ(Run().problem, "");
   EXPECT_EQ(ResultOf(receive), kCancelled);
   EXPECT_EQ(log_.cancels.size(), 1u);
@@ -100,7 +89,7 @@ TEST_F(DriverTest, UsesWhatAnOpenHasMade) {
   program_.operations[open].mode = kOpenRead;
   program_.operations[open].makes = 1;
   Submit(open);
-  program_.steps.push_back({StepKind::kSettle});
+  Then(StepKind::kSettle);
   const uint32_t read = Add(Opcode::kRead, 1, 8);
   Submit(read);
   EXPECT_EQ(Run().problem, "");
@@ -113,8 +102,8 @@ TEST_F(DriverTest, ADeadlineCancelsWhatHasNotEnded) {
   const uint32_t receive = Add(Opcode::kReceive, 0, 8);
   const uint32_t other = Add(Opcode::kReceive, 1, 8);
   Submit(receive, 2);
-  program_.steps.push_back({StepKind::kDeadline, receive, 50});
-  program_.steps.push_back({StepKind::kReap});
+  Then(StepKind::kDeadline, receive, 50);
+  Then(StepKind::kReap);
   EXPECT_EQ(Run().problem, "");
   EXPECT_EQ(ResultOf(receive), kCancelled);
   EXPECT_EQ(log_.cancels[0].index(), receive);
@@ -127,8 +116,8 @@ TEST_F(DriverTest, ADeadlineLeavesWhatHasEndedAlone) {
   program_.objects = {{ObjectKind::kFile, 4}};
   const uint32_t read = Add(Opcode::kRead, 0, 8);
   Submit(read);
-  program_.steps.push_back({StepKind::kDeadline, read, 50});
-  program_.steps.push_back({StepKind::kDeadline, read, 50});
+  Then(StepKind::kDeadline, read, 50);
+  Then(StepKind::kDeadline, read, 50);
   EXPECT_EQ(Run().problem, "");
   EXPECT_EQ(ResultOf(read), 4);
   EXPECT_TRUE(log_.cancels.empty());

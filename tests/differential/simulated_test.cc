@@ -15,6 +15,7 @@
 #include "tests/differential/admit.h"
 #include "tests/differential/campaign.h"
 #include "tests/differential/generate.h"
+#include "tests/differential/program_test_util.h"
 #include "tests/differential/simulated_world.h"
 
 namespace wharf::differential {
@@ -115,21 +116,11 @@ INSTANTIATE_TEST_SUITE_P(Kernels, SimulatedDifferentialTest,
 
 // What one decision makes possible is admitted with it, and refused by a
 // simulated kernel that is not asked it, or if it is only nearly so.
-class DecisionTest : public testing::Test {
+class DecisionTest : public ProgramFixture {
  protected:
-  uint32_t Add(Opcode opcode, uint16_t handle, uint32_t bytes,
-               uint32_t mode = 0) {
-    ProgramOperation operation;
-    operation.opcode = opcode;
-    operation.handle = handle;
-    operation.mode = mode;
-    operation.pieces[0] = bytes;
-    program_.operations.push_back(operation);
-    return static_cast<uint32_t>(program_.operations.size() - 1);
-  }
-  void Submit(uint32_t first, uint32_t count) {
-    program_.steps.push_back({StepKind::kSubmit, first, count});
-    program_.steps.push_back({StepKind::kReap});
+  void SubmitAndReap(uint32_t first, uint32_t count = 1) {
+    Submit(first, count);
+    Then(StepKind::kReap);
   }
   // Runs it with the decisions that `chooser_` was told.
   void Run() {
@@ -154,7 +145,6 @@ class DecisionTest : public testing::Test {
     return observation_.log.completions[0];
   }
 
-  Program program_;
   sim::LabelledChooser chooser_;
   Observation observation_;
   Driver driver_;
@@ -164,11 +154,12 @@ class DecisionTest : public testing::Test {
 // A poll sees what a woken reader has yet to take.
 TEST_F(DecisionTest, WokenReadersThatTryLater) {
   program_.objects = {{ObjectKind::kSocketPair}};
-  Submit(Add(Opcode::kReceive, 1, 16), 1);
-  Submit(Add(Opcode::kSend, 0, 4), 1);
-  const uint32_t poll = Add(Opcode::kPoll, 1, 0, kPollReadable);
-  Submit(poll, 1);
-  program_.steps.push_back({StepKind::kDeadline, 0, 50});
+  SubmitAndReap(Add(Opcode::kReceive, 1, 16));
+  SubmitAndReap(Add(Opcode::kSend, 0, 4));
+  const uint32_t poll = Add(Opcode::kPoll, 1);
+  program_.operations[poll].mode = kPollReadable;
+  SubmitAndReap(poll);
+  Then(StepKind::kDeadline, 0, 50);
   chooser_.Next("wake.latency", 1);
   Run();
   ASSERT_EQ(CompletionOf(poll).completion.result, kPollReadable);
@@ -185,7 +176,7 @@ TEST_F(DecisionTest, TornWrites) {
   program_.objects = {{ObjectKind::kFile, 6}};
   const uint32_t write = Add(Opcode::kWrite, 0, 6);
   const uint32_t read = Add(Opcode::kRead, 0, 6);
-  Submit(write, 2);
+  SubmitAndReap(write, 2);
   chooser_.Next("write.torn", 1);
   chooser_.Next("write.torn.bytes", 3);  // 2 of 5
   chooser_.Next("read.torn", 1);

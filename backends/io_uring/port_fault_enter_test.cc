@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <span>
 #include <thread>
 #include <vector>
@@ -264,6 +265,16 @@ TEST_F(PortFaultTest, KernelInternalRestartIsAnInterruption_U09) {
   EXPECT_EQ(completions[0].native_error, 512);
   EXPECT_EQ(completions[1].result, -static_cast<int64_t>(Error::kUnknown));
   EXPECT_EQ(completions[1].native_error, 4095);
+}
+
+TEST_F(PortFaultTest, ANumberThatIsNoErrnoIsAnErrorAllTheSame) {
+  OpenArmed();
+  Submit({Nop(1)});
+  kernel_.script.push_back({.effect = [&] { kernel_.Post(1, INT32_MIN); }});
+  const std::vector<Completion> completions = Reap();
+  ASSERT_EQ(completions.size(), 1u);
+  EXPECT_EQ(completions[0].result, -static_cast<int64_t>(Error::kUnknown));
+  EXPECT_EQ(completions[0].native_error, INT32_MAX);
 }
 
 TEST_F(PortFaultTest, SubmitFlushesAFullQueueAndReportsBackpressure) {

@@ -219,7 +219,7 @@ void IoUringPort::OnOwnCompletion(const io_uring_cqe& cqe) {
 void IoUringPort::Translate(const io_uring_cqe& cqe, const InFlight& entry,
                             Completion& completion) {
   if (cqe.res < 0) {
-    completion.native_error = -cqe.res;
+    completion.native_error = posix::NativeErrorFromResult(cqe.res);
     completion.result = -static_cast<int64_t>(posix::ErrorFromResult(cqe.res));
   } else if (entry.Has(InFlight::kIsPoll)) {
     completion.result =

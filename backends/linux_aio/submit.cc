@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <limits>
 
 #include "backends/linux_aio/port.h"
 #include "backends/linux_aio/prepare.h"
@@ -156,9 +155,7 @@ void LinuxAioPort::Finish(Slot& slot, int64_t result) {
   Ready ready{.completion = {.id = slot.operation.id, .result = result},
               .unheard_fd = UnheardFd(slot, result)};
   if (result < 0) {
-    // No errno is that large, but an event's result is whatever it is.
-    ready.completion.native_error = static_cast<int32_t>(
-        -std::max<int64_t>(result, -std::numeric_limits<int32_t>::max()));
+    ready.completion.native_error = posix::NativeErrorFromResult(result);
     ready.completion.result =
         -static_cast<int64_t>(posix::ErrorFromResult(result));
   } else if (slot.operation.opcode == Opcode::kPoll) {

@@ -16,6 +16,11 @@ namespace wharf::posix {
 // Codes that have no portable name are kUnknown. Any thread; never fails.
 Error ErrorFromResult(int64_t result);
 
+// The errno in a negative result, as Completion::native_error has it. What is
+// no errno but too large for the field is the largest that it holds: a
+// completion's result is whatever the kernel writes. Any thread; never fails.
+int32_t NativeErrorFromResult(int64_t result);
+
 }  // namespace wharf::posix
 
 #endif  // WHARF_BACKENDS_POSIX_ERRORS_H_

@@ -1,6 +1,7 @@
 #include "backends/posix/errors.h"
 
 #include <cerrno>
+#include <cstdint>
 
 #include "gtest/gtest.h"
 
@@ -27,6 +28,17 @@ TEST(ErrorFromResult, CodesWithoutANameAreUnknown) {
   // 1000 and above are Wharf's own numbers, not a kernel's.
   EXPECT_EQ(ErrorFromResult(-1001), Error::kUnknown);
   EXPECT_EQ(ErrorFromResult(INT32_MIN), Error::kUnknown);
+}
+
+TEST(NativeErrorFromResult, IsTheErrno) {
+  EXPECT_EQ(NativeErrorFromResult(-1), 1);
+  EXPECT_EQ(NativeErrorFromResult(-EIO), EIO);
+  EXPECT_EQ(NativeErrorFromResult(-INT32_MAX), INT32_MAX);
+}
+
+TEST(NativeErrorFromResult, WhatIsTooLargeStaysAnError) {
+  EXPECT_EQ(NativeErrorFromResult(INT32_MIN), INT32_MAX);
+  EXPECT_EQ(NativeErrorFromResult(INT64_MIN), INT32_MAX);
 }
 
 }  // namespace

@@ -52,7 +52,12 @@ for name in XML_OUTPUT_FILE TEST_TMPDIR TEST_SRCDIR TEST_WARNINGS_OUTPUT_FILE; d
   if [[ -n ${!name:-} ]]; then export "$name=Z:${!name}"; fi
 done
 
-"$wine" "$@"
+status=0
+"$wine" "$@" || status=$?
+if ((status)); then
+  echo "exit status $status under Wine" >&2
+  exit "$status"
+fi
 
 # A program that succeeded has run: GoogleTest leaves a report.
 if [[ -n $report && ! -s $report ]] && grep -q -e --gtest_output= "$1"; then

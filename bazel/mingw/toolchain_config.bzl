@@ -69,7 +69,12 @@ def _mingw_toolchain_config_impl(ctx):
     link_flags = feature(
         name = "default_link_flags",
         enabled = True,
-        flag_sets = [_flags(_LINK_ACTIONS, ["-static"])],
+        flag_sets = [_flags(_LINK_ACTIONS, [
+            "-static",
+            "-Bbazel/mingw/lld/",
+            # A plugin of the other linker's.
+            "-fno-use-linker-plugin",
+        ])],
     )
 
     # After the objects that need them.

@@ -210,6 +210,8 @@ class Kernel {
   OperationId OperationBehind(uint32_t option) const;
   // Whether an operation is in flight that has not begun.
   bool IsStaged(OperationId id) const;
+  // True if the operation, which is in flight, is one on a stream's end.
+  bool IsOnStream(OperationId id) const;
   // Whether a poll, or a read at a given place of a file, that is in flight
   // could end with that now; `bytes` are what was read. False for everything
   // else.
@@ -401,6 +403,7 @@ class Kernel {
   void MakeDueLater(uint32_t index, const Label& latency);
   void WakeReaders(uint32_t index);
   void WakeWriters(uint32_t index);
+  bool IsUnheard(const Channel& out, const StreamEnd& writer);
   void WakeBoth(uint32_t channel);
 
   // kernel_handles.cc

@@ -26,6 +26,16 @@ bool Kernel::IsStaged(OperationId id) const {
   return false;
 }
 
+bool Kernel::IsOnStream(OperationId id) const {
+  for (uint32_t i = 0; i < table_.size(); ++i) {
+    const Slot& slot = table_[i];
+    if (slot.state == SlotState::kFree || slot.operation.id != id) continue;
+    return slot.object != kNoIndex &&
+           handles_[slot.object].kind == ObjectKind::kStreamEnd;
+  }
+  return false;
+}
+
 bool Kernel::MaySay(OperationId id, int64_t result,
                     std::span<const std::byte> bytes) const {
   for (uint32_t i = 0; i < table_.size(); ++i) {

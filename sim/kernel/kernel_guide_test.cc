@@ -47,6 +47,24 @@ TEST_F(KernelGuideTest, APollOfAListenerToo) {
   EXPECT_EQ(Finish(poll), kPollReadable);
 }
 
+TEST_F(KernelGuideTest, SaysWhatIsOnAStream) {
+  const auto [reads, writes] = kernel_.Pipe();
+  const Handle file = *kernel_.OpenFile("f");
+  Bytes in(1);
+  chooser_.Next("operation.latency", 1);
+  const OperationId on_file = Submit(Opcode::kRead, file, &in);
+  Bytes bytes(1);
+  const OperationId on_pipe = Submit(Opcode::kRead, reads, &bytes);
+  const OperationId nop = SubmitNop();
+  EXPECT_TRUE(kernel_.IsOnStream(on_pipe));
+  EXPECT_FALSE(kernel_.IsOnStream(on_file));
+  EXPECT_FALSE(kernel_.IsOnStream(nop));
+  Finish(on_file);
+  port_->Cancel(on_pipe);
+  Finish(on_pipe);
+  EXPECT_FALSE(kernel_.IsOnStream(on_pipe));  // It is over.
+}
+
 TEST_F(KernelGuideTest, AFileIsAlwaysReady) {
   const Handle file = *kernel_.OpenFile("f");
   chooser_.Next("operation.latency", 1);

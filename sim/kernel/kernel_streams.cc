@@ -149,15 +149,17 @@ void Kernel::PostUnconnected(uint32_t index, const StreamEnd& end,
                              const Label& label) {
   const bool receives = ClassOf(table_[index].operation.opcode,
                                 /*on_stream=*/true) == OperationClass::kReceive;
-  Error error = Error::kBadHandle;
-  if (end.socket) {
-    error = Error::kNotConnected;
-    if (choices_.Happens(label)) {  // AF_UNIX; TCP; TCP under Wine.
-      error = receives ? Error::kInvalidArgument
-              : PersonalityOf(table_[index]) == Personality::kIocp
-                  ? Error::kConnectionReset
-                  : Error::kBrokenPipe;
-    }
+  const bool iocp = PersonalityOf(table_[index]) == Personality::kIocp;
+  if (!end.socket) {
+    PostError(index, iocp ? Error::kAccessDenied : Error::kBadHandle);
+    return;
+  }
+  Error error = Error::kNotConnected;  // All that Windows says (WSARecv).
+  if (!(iocp && receives) && choices_.Happens(label)) {
+    // AF_UNIX; TCP under Wine; TCP.
+    error = receives ? Error::kInvalidArgument
+            : iocp   ? Error::kConnectionReset
+                     : Error::kBrokenPipe;
   }
   PostError(index, error);
 }

@@ -307,5 +307,21 @@ TEST_F(KernelIocpStreamsTest, AResetIsANetworkNameDeleted) {
   EXPECT_EQ(kernel_.rows()[W(18)], 1u);
 }
 
+// Unlike AF_UNIX; and a pipe's end has no rights for the other direction.
+TEST_F(KernelIocpStreamsTest, SaysOneThingOfWhatIsNotConnected) {
+  const Handle socket = kernel_.Socket();
+  Bytes bytes(4);
+  chooser_.Always("receive.unconnected", 1);
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, socket, &bytes)),
+            Negated(Error::kNotConnected));
+  const auto [reads, writes] = kernel_.Pipe();
+  for (const bool read : {true, false}) {
+    const OperationId wrong = Submit(read ? Opcode::kRead : Opcode::kWrite,
+                                     read ? writes : reads, &bytes);
+    EXPECT_EQ(Finish(wrong), Negated(Error::kAccessDenied));
+    EXPECT_EQ(Native(wrong), 5);
+  }
+}
+
 }  // namespace
 }  // namespace wharf::sim

@@ -152,6 +152,11 @@ void Kernel::WakeReaders(uint32_t index) {
   StreamEnd& reader = ends_[channels_[index].reader];
   if (channel.readable() == 0 && !channel.at_end() && !channel.reset()) return;
   WakeAll(reader.readers);
+  // With both directions over, also senders hear of it that had not.
+  if (channel.end_arrived() && reader.out != kNoIndex) {
+    const Channel& out = channels_[reader.out].channel;
+    if (out.write_ended() || out.reader_closed()) WakeAll(reader.writers);
+  }
   WakeAll(reader.pollers);
 }
 
@@ -163,8 +168,26 @@ void Kernel::WakeWriters(uint32_t index) {
   const bool over =
       channel.reset() || channel.reader_closed() || channel.write_ended();
   if (channel.room() == 0 && !over) return;
-  WakeAll(writer.writers);
+  if (!IsUnheard(channel, writer)) WakeAll(writer.writers);
   WakeAll(writer.pollers);
+}
+
+// Whether senders go on waiting although their direction is over. On Linux AIO
+// they wait with a poll; to that an AF_UNIX socket whose other direction goes
+// on is as full as before, a TCP socket is writable.
+bool Kernel::IsUnheard(const Channel& out, const StreamEnd& writer) {
+  if (writer.writers.empty() || !writer.socket || out.unread() == 0 ||
+      !(out.write_ended() || out.reader_closed()) || writer.in == kNoIndex ||
+      channels_[writer.in].channel.end_arrived() || out.reset() ||
+      channels_[writer.in].channel.reset()) {
+    return false;
+  }
+  const Slot& waits = table_[writer.writers.front()];
+  if (!IsPolled(waits)) return false;
+  const OperationId deciding = std::exchange(deciding_, waits.operation.id);
+  const bool unheard = choices_.Happens("send.unheard");
+  deciding_ = deciding;
+  return unheard;
 }
 
 void Kernel::WakeBoth(uint32_t channel) {

@@ -280,6 +280,64 @@ TEST_F(KernelAioWaitsTest, WhoComesLaterMayGetTheBytes) {
   EXPECT_EQ(Finish(waits), Negated(Error::kCancelled));
 }
 
+// A sender waits with a poll, which an AF_UNIX socket answers only when it has
+// room, or hangs up because the peer has nothing more to say either.
+TEST_F(KernelAioWaitsTest, ASenderMayNotHearThatItsOwnSideHasEnded) {
+  Bytes first = Of("xx");
+  Bytes data = Of("y");
+  Bytes read(1);
+  EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &first)), 2);
+  chooser_.Next("send.full", 1);
+  const OperationId waits = Submit(Opcode::kSend, a_, &data);
+  EXPECT_EQ(Reap(), 0u);
+  chooser_.Next("send.unheard", 1);
+  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, a_, nullptr, 0,
+                          static_cast<uint32_t>(ShutdownSide::kSend))),
+            0);
+  chooser_.Next("send.unheard", 1);
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, b_, &read)), 1);
+  Reap(Wait::Until(kernel_.Now() + std::chrono::seconds(1)));
+  EXPECT_FALSE(Ended(waits));
+  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
+                          static_cast<uint32_t>(ShutdownSide::kSend))),
+            0);
+  EXPECT_EQ(Finish(waits), Negated(Error::kBrokenPipe));
+}
+
+// The same of a peer that only wants no more; and when all was read there is
+// room.
+TEST_F(KernelAioWaitsTest, ASenderMayNotHearThatItsPeerReadsNoMore) {
+  Bytes first = Of("x");
+  Bytes data = Of("y");
+  Bytes read(1);
+  EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &first)), 1);
+  chooser_.Next("send.full", 1);
+  const OperationId waits = Submit(Opcode::kSend, a_, &data);
+  EXPECT_EQ(Reap(), 0u);
+  chooser_.Next("send.unheard", 1);
+  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
+                          static_cast<uint32_t>(ShutdownSide::kReceive))),
+            0);
+  Reap(Wait::Until(kernel_.Now() + std::chrono::seconds(1)));
+  EXPECT_FALSE(Ended(waits));
+  EXPECT_EQ(Finish(Submit(Opcode::kReceive, b_, &read)), 1);
+  EXPECT_EQ(Finish(waits), Negated(Error::kBrokenPipe));
+}
+
+TEST_F(KernelAioWaitsTest, ASenderHearsThatBothSidesHaveEnded) {
+  Bytes first = Of("x");
+  Bytes data = Of("y");
+  EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &first)), 1);
+  chooser_.Next("send.full", 1);
+  const OperationId waits = Submit(Opcode::kSend, a_, &data);
+  EXPECT_EQ(Reap(), 0u);
+  chooser_.Always("send.unheard", 1);
+  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, a_, nullptr, 0,
+                          static_cast<uint32_t>(ShutdownSide::kBoth))),
+            0);
+  EXPECT_EQ(Finish(waits), Negated(Error::kBrokenPipe));
+}
+
 // A send that found room for a part is over.
 TEST_F(KernelAioWaitsTest, ASendInPartsDoesNotGoOn) {
   Bytes data(100000);

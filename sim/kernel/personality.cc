@@ -222,6 +222,8 @@ int32_t NativeError(Personality personality, Error error) {
       return 64;  // ERROR_NETNAME_DELETED
     case Error::kBrokenPipe:
       return 109;  // ERROR_BROKEN_PIPE
+    case Error::kAccessDenied:
+      return 5;  // ERROR_ACCESS_DENIED
     case Error::kBadHandle:
       return 6;  // ERROR_INVALID_HANDLE
     case Error::kNoSpace:
@@ -234,6 +236,8 @@ int32_t NativeError(Personality personality, Error error) {
       return 998;  // ERROR_NOACCESS
     case Error::kNotSocket:
       return 10038;  // WSAENOTSOCK
+    case Error::kNotConnected:
+      return 10057;  // WSAENOTCONN
     case Error::kConnectionRefused:
       return 1225;  // ERROR_CONNECTION_REFUSED
     case Error::kNetworkUnreachable:

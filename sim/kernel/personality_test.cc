@@ -45,6 +45,8 @@ TEST(PersonalityTest, LinuxReportsErrnoAndWindowsItsOwnCodes) {
   EXPECT_EQ(NativeError(Personality::kLinuxAio, Error::kCancelled), 125);
   EXPECT_EQ(NativeError(Personality::kIocp, Error::kConnectionReset), 64);
   EXPECT_EQ(NativeError(Personality::kIocp, Error::kCancelled), 995);
+  EXPECT_EQ(NativeError(Personality::kIocp, Error::kAccessDenied), 5);
+  EXPECT_EQ(NativeError(Personality::kIocp, Error::kNotConnected), 10057);
   EXPECT_EQ(NativeError(Personality::kIocp, Error::kExists), 87);
 }
 

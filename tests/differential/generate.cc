@@ -61,10 +61,7 @@ class Generator {
       }
     }
     if (theme == Theme::kStreams || theme == Theme::kEverything) {
-      // A pipe is read and written at its position.
-      if (!OneIn(3) && have_.HasFeatures(kFeatureCurrentPosition)) {
-        Add(ObjectKind::kPipe);
-      }
+      if (!OneIn(3)) Add(ObjectKind::kPipe);
       if (!OneIn(3)) Add(ObjectKind::kSocketPair);
       if (program_.objects.empty()) Add(ObjectKind::kSocketPair);
     }
@@ -260,20 +257,23 @@ class Generator {
     }
     // A pipe's wrong direction only now and then.
     const bool reads = socket || OneIn(20) ? OneIn(2) : side == 0;
-    // Plain reads and writes are for files on some ports, not for streams.
+    // Plain reads and writes are for pipes and files on some ports, not for
+    // sockets.
     const bool positioned = have_.HasFeatures(kFeatureCurrentPosition);
-    const bool plain = positioned && (!socket || OneIn(4));
+    const bool plain = !socket || (positioned && OneIn(4));
+    const bool vectored = plain && OneIn(3) && have_.Has(Opcode::kReadVectored);
     if (reads) {
-      operation.opcode = !plain     ? Opcode::kReceive
-                         : OneIn(3) ? Opcode::kReadVectored
-                                    : Opcode::kRead;
+      operation.opcode = vectored ? Opcode::kReadVectored
+                         : plain  ? Opcode::kRead
+                                  : Opcode::kReceive;
     } else {
-      operation.opcode =
-          plain      ? (OneIn(3) ? Opcode::kWriteVectored : Opcode::kWrite)
-          : OneIn(3) ? Opcode::kSendVectored
-                     : Opcode::kSend;
+      operation.opcode = vectored   ? Opcode::kWriteVectored
+                         : plain    ? Opcode::kWrite
+                         : OneIn(3) ? Opcode::kSendVectored
+                                    : Opcode::kSend;
     }
-    if (plain) operation.offset = kCurrentPosition;
+    // Where nothing has a position, a pipe's transfers give any.
+    if (plain && positioned) operation.offset = kCurrentPosition;
     SetLength(operation, StreamLength());
   }
 
@@ -311,7 +311,7 @@ class Generator {
           kinds_[i] == ObjectKind::kSocket) {
         operation.opcode = Opcode::kReceive;
       } else if (kinds_[i] == ObjectKind::kPipe && sides_[i] == 0) {
-        operation.opcode = positioned ? Opcode::kRead : Opcode::kReceive;
+        operation.opcode = Opcode::kRead;
         operation.offset = positioned ? kCurrentPosition : 0;
       } else {
         continue;

@@ -79,6 +79,11 @@ class GuidedChooser final : public sim::Chooser, public Guide {
       }
       if (count < kMaxCandidates) options[count++] = option;
     }
+    // Yes or no, the likelier first.
+    void AddBoth(bool first) {
+      Add(first ? 1 : 0);
+      Add(first ? 0 : 1);
+    }
   };
   struct Decision {
     Candidates candidates;

@@ -104,18 +104,19 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
   if (label == "close.after_others") {
     const bool first = matched_ < log_->completions.size() &&
                        IsDue(log_->completions[matched_].completion.id);
-    candidates.Add(first ? 1 : 0);
-    candidates.Add(first ? 0 : 1);
+    candidates.AddBoth(first);
     return candidates;
   }
   if (label == "cancel.at_once") {
-    candidates.Add(IsNext(fate) ? 1 : 0);
-    candidates.Add(IsNext(fate) ? 0 : 1);
+    candidates.AddBoth(IsNext(fate));
     return candidates;
   }
   if (label == "poll.looks_later") {
-    candidates.Add(result > 0 ? 0 : 1);
-    candidates.Add(result > 0 ? 1 : 0);
+    // What has just begun and is to see nothing looks at once, before the
+    // others of this Reap have changed anything, and waits.
+    const bool begins = fate != nullptr && fate->reap > reap_ &&
+                        kernel_->IsStaged(kernel_->deciding());
+    candidates.AddBoth(result <= 0 && !begins);
     return candidates;
   }
   if (label == "submit.blocks") {
@@ -169,8 +170,7 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
                   (alone || IsNext(fate) ||
                    (round_ % 2 == 1 &&
                     (round_ % 4 == 3 || HasWaited(kernel_->deciding())))));
-    candidates.Add(fits ? 0 : 1);
-    candidates.Add(fits ? 1 : 0);
+    candidates.AddBoth(!fits);
     return candidates;
   }
   if (label == "poll.full") {
@@ -192,6 +192,20 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
   for (const Sign& sign : kSigns) {
     if (sign.label != label) continue;
     candidates.Add(sign.yes(result) ? 1 : 0);
+    return candidates;
+  }
+  if (label == "stream.delay" && personality_ == Personality::kIocp) {
+    // Of TCP's bytes some come after a receive that then waits for the next
+    // Reap. Nobody knows whose.
+    sim::SplitMix64 bits(round_ * 1000033 + kernel_->deciding().value);
+    if (round_ >= 2 && bits.Next() % 4 == 0) {
+      candidates.Add(std::min(late_ranks_[reap_] + 1, kLongest));
+    }
+    candidates.Add(0);
+    return candidates;
+  }
+  if (label == "send.unheard") {
+    candidates.AddBoth(fate != nullptr && fate->reap > reap_);
     return candidates;
   }
   if (label == "close.release") {
@@ -227,6 +241,11 @@ GuidedChooser::Candidates GuidedChooser::ThinkLatency(
     // It is asked again when that is over, so one guess is as good as another;
     // but what is asked again is behind something that takes longer.
     const bool again = IsDone(kernel_->deciding());
+    // What is in the way may be due with the rest of this Reap after all.
+    if (personality_ == Personality::kLinuxAio && round_ % 2 == 1 && !later &&
+        !again) {
+      candidates.Add(0);
+    }
     candidates.Add(later ? late_ranks_[fate->reap]
                    : again || IsBehindLate(fate) ||
                            (personality_ == Personality::kIocp &&
@@ -392,7 +411,8 @@ bool GuidedChooser::OnlyLooks(const LoggedCompletion& fate) const {
   if (operation.opcode == Opcode::kPoll) return true;
   return (operation.opcode == Opcode::kRead ||
           operation.opcode == Opcode::kReadVectored) &&
-         operation.offset != kCurrentPosition;
+         operation.offset != kCurrentPosition &&
+         !kernel_->IsOnStream(fate.completion.id);
 }
 
 // After how many bytes of the write that is being done somebody saw it.

@@ -125,14 +125,15 @@ class DecisionTest : public ProgramFixture {
   // Runs it with the decisions that `chooser_` was told.
   void Run() {
     program_.handles = 2;
-    SimulatedWorld world(&chooser_, Personality::kIoUring, 64);
+    SimulatedWorld world(&chooser_, personality_, 64);
     Observe(program_, world, driver_, observation_);
     ASSERT_EQ(observation_.result.problem, "");
     ASSERT_EQ(chooser_.unused(), 0u);
   }
   bool Admits(std::vector<std::string_view> forbidden = {}) {
     return Admit(program_, observation_, other_,
-                 {.max_attempts = 2000,
+                 {.personality = personality_,
+                  .max_attempts = 2000,
                   .forbidden = std::move(forbidden),
                   .alternatives = 0})
         .admitted;
@@ -145,6 +146,7 @@ class DecisionTest : public ProgramFixture {
     return observation_.log.completions[0];
   }
 
+  Personality personality_ = Personality::kIoUring;
   sim::LabelledChooser chooser_;
   Observation observation_;
   Driver driver_;
@@ -189,6 +191,27 @@ TEST_F(DecisionTest, TornWrites) {
   // The other way round nothing copies.
   observation_.log.bytes[at] = InitialByte(0, 0);
   EXPECT_FALSE(Admits());
+}
+
+// Bytes that were sent long ago arrive behind a receive that looks for them.
+TEST_F(DecisionTest, BytesThatTakeTime) {
+  personality_ = Personality::kIocp;
+  program_.objects = {{ObjectKind::kSocketPair}};
+  for (uint32_t i = 0; i < 3; ++i) SubmitAndReap(Add(Opcode::kSend, 0, 10));
+  const uint32_t receive = Add(Opcode::kReceive, 1, 30);
+  SubmitAndReap(receive);
+  const uint32_t late = Add(Opcode::kReceive, 1, 30);
+  SubmitAndReap(late);
+  SubmitAndReap(Add(Opcode::kSend, 0, 5));
+  Then(StepKind::kDeadline, late, 50);
+  chooser_.Next("stream.delay", 0);
+  chooser_.Next("stream.delay", 0);
+  chooser_.Next("stream.delay", 3);
+  Run();
+  ASSERT_EQ(CompletionOf(receive).completion.result, 20);
+  ASSERT_EQ(CompletionOf(late).completion.result, 15);
+  EXPECT_TRUE(Admits());
+  EXPECT_FALSE(Admits({"stream.delay"}));
 }
 
 // A table says what one side never showed.

@@ -21,7 +21,7 @@
 namespace wharf::differential {
 
 // See world.h. Sockets are TCP on the loopback, with the smallest buffers.
-// There are no pipes: named ones are another thing than a program's.
+// Pipes are named ones whose bytes go one way.
 class WindowsWorld final : public RealWorld {
  public:
   // A world whose files are in a new folder below `scratch`. One port serves
@@ -42,6 +42,7 @@ class WindowsWorld final : public RealWorld {
 
   // By handle number; empty for what is no listener.
   std::vector<std::vector<std::byte>> addresses_;
+  uint32_t pipes_ = 0;  // Made so far.
 };
 
 // Where temporary files belong.

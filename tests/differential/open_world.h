@@ -21,6 +21,9 @@ struct OpenedWorld {
   bool compare_native = true;
 };
 
+// The name of the port that programs are run on if nobody says which.
+std::string DefaultPort();
+
 // The world of the port of that name, as `wharf cp --backend` has it, with its
 // files below `scratch` ("": where they cost least). INVALID_ARGUMENT if this
 // build has no such world; else why it cannot be opened here.

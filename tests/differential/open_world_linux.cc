@@ -9,6 +9,8 @@
 
 namespace wharf::differential {
 
+std::string DefaultPort() { return "io_uring"; }
+
 absl::StatusOr<OpenedWorld> OpenWorld(const std::string& port,
                                       const std::string& scratch) {
   const std::optional<BackendChoice> choice = BackendFromName(port);

@@ -7,6 +7,8 @@
 
 namespace wharf::differential {
 
+std::string DefaultPort() { return "iocp"; }
+
 absl::StatusOr<OpenedWorld> OpenWorld(const std::string& port,
                                       const std::string& scratch) {
   if (port != "iocp") {

@@ -11,25 +11,28 @@
 
 namespace wharf::differential {
 
+std::filesystem::path PathOf(std::string_view name) {
+  return {std::u8string(name.begin(), name.end())};
+}
+
 RealWorld::~RealWorld() {
   std::error_code error;
-  std::filesystem::remove_all(folder_, error);
+  std::filesystem::remove_all(PathOf(folder_), error);
 }
 
 void RealWorld::End() {
   std::error_code error;
   for (uint32_t i = 0; i < kNames; ++i) {
-    std::filesystem::remove(Path(i), error);
+    std::filesystem::remove(PathOf(Path(i)), error);
   }
 }
 
 std::string RealWorld::Path(uint32_t name) {
-  const std::filesystem::path folder = folder_;
-  return (folder / absl::StrCat("f", name)).string();
+  return (PathOf(folder_) / absl::StrCat("f", name)).string();
 }
 
 std::vector<std::byte> RealWorld::Contents(uint32_t name) {
-  std::ifstream file(Path(name), std::ios::binary);
+  std::ifstream file(PathOf(Path(name)), std::ios::binary);
   std::vector<std::byte> bytes;
   for (std::istreambuf_iterator<char> at(file), end; at != end; ++at) {
     bytes.push_back(static_cast<std::byte>(*at));
@@ -38,7 +41,7 @@ std::vector<std::byte> RealWorld::Contents(uint32_t name) {
 }
 
 absl::Status RealWorld::WriteInitial(uint32_t name, uint32_t size) {
-  std::ofstream file(Path(name), std::ios::binary | std::ios::trunc);
+  std::ofstream file(PathOf(Path(name)), std::ios::binary | std::ios::trunc);
   for (uint32_t i = 0; i < size; ++i) {
     file.put(static_cast<char>(InitialByte(name, i)));
   }

@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,10 @@
 #include "tests/differential/world.h"
 
 namespace wharf::differential {
+
+// The path of a name in UTF-8: made of a plain text, one on Windows would be in
+// the code page.
+std::filesystem::path PathOf(std::string_view name);
 
 // See world.h. Objects other than files are a subclass's own. The folder is
 // removed with the world.

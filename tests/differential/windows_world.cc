@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "backends/open.h"
 #include "backends/windows/handle.h"
+#include "backends/windows/text.h"
 
 namespace wharf::differential {
 namespace {
@@ -21,6 +22,7 @@ constexpr int kSocketBytes = 4096;
 // cancelled when some of it was read, the simulated kernel knows nothing.
 constexpr DWORD kPipeBytes = 65536;
 constexpr uint32_t kMaxInFlight = 64;
+constexpr uint32_t kMaxFolders = 10000;
 
 absl::Status Failed(const char* call, DWORD code) {
   return absl::UnavailableError(absl::StrCat(call, ": code ", code));
@@ -95,6 +97,21 @@ bool NewPipe(uint32_t number, std::vector<Handle>& handles) {
   return true;
 }
 
+// A folder that nobody else has: another Wine may have a process of the same
+// number, and an old one may have left its folder behind.
+absl::StatusOr<std::string> NewFolder(const std::string& scratch) {
+  std::error_code error;
+  for (uint32_t i = 0; i < kMaxFolders; ++i) {
+    std::string folder = absl::StrCat(scratch, "\\wharf_differential_",
+                                      GetCurrentProcessId(), "_", i);
+    if (std::filesystem::create_directory(PathOf(folder), error)) return folder;
+    if (error) break;
+  }
+  return absl::UnavailableError(
+      absl::StrCat(scratch, ": no folder can be made there (code ",
+                   error.value(), "); give another one"));
+}
+
 }  // namespace
 
 std::string DefaultScratch() {
@@ -109,17 +126,10 @@ absl::StatusOr<std::unique_ptr<WindowsWorld>> WindowsWorld::Create(
   absl::StatusOr<OpenedPort> port = OpenPort(
       {.backend = BackendChoice::kIocp, .max_in_flight = kMaxInFlight});
   if (!port.ok()) return port.status();
-  std::string folder =
-      absl::StrCat(scratch, "\\wharf_differential_", GetCurrentProcessId());
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    return absl::UnavailableError(
-        absl::StrCat(folder, ": no folder can be made there (code ",
-                     error.value(), "); give another one"));
-  }
+  absl::StatusOr<std::string> folder = NewFolder(scratch);
+  if (!folder.ok()) return folder.status();
   return std::unique_ptr<WindowsWorld>(
-      new WindowsWorld(std::move(folder), std::move(port->port)));
+      new WindowsWorld(*std::move(folder), std::move(port->port)));
 }
 
 absl::Status WindowsWorld::Begin(const Program& program,
@@ -166,7 +176,7 @@ absl::Status WindowsWorld::MakeFile(uint32_t name, uint32_t size,
   absl::Status written = WriteInitial(name, size);
   if (!written.ok()) return written;
   const HANDLE opened =
-      CreateFileA(Path(name).c_str(), GENERIC_READ | GENERIC_WRITE,
+      CreateFileW(Utf16(Path(name)).c_str(), GENERIC_READ | GENERIC_WRITE,
                   FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                   nullptr, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, nullptr);
   if (opened == INVALID_HANDLE_VALUE) {

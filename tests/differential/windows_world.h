@@ -24,8 +24,9 @@ namespace wharf::differential {
 // Pipes are named ones whose bytes go one way.
 class WindowsWorld final : public RealWorld {
  public:
-  // A world whose files are in a new folder below `scratch`. One port serves
-  // all programs. Errors: of OpenPort, and why there can be no folder.
+  // A world whose files are in a new folder in `scratch`, UTF-8, which is
+  // there. One port serves all programs. Errors: of OpenPort, and why there can
+  // be no folder.
   static absl::StatusOr<std::unique_ptr<WindowsWorld>> Create(
       const std::string& scratch);
 

@@ -18,7 +18,8 @@
 #include "tools/cli/terminal.h"
 
 ABSL_FLAG(uint64_t, programs, 1000, "How many programs; 1 or more.");
-ABSL_FLAG(std::string, port, "io_uring", "Which kernel interface.");
+ABSL_FLAG(std::string, port, wharf::differential::DefaultPort(),
+          "Which kernel interface: io_uring or linux_aio, iocp on Windows.");
 ABSL_FLAG(uint64_t, attempts, 3000,
           "Runs on the simulated kernel before a program counts as not "
           "admitted; 1 or more.");
@@ -28,7 +29,8 @@ ABSL_FLAG(bool, report, false,
           "Say which classes of outcomes the simulator allows and this kernel "
           "has not shown.");
 ABSL_FLAG(std::string, scratch, "",
-          "A folder for the programs' files; by default one in memory.");
+          "A folder for the programs' files, which is there; by default one in "
+          "memory, on Windows the one for temporary files.");
 
 // Of `wharf sim`; here it is the first program's.
 ABSL_DECLARE_FLAG(uint64_t, seed);
@@ -42,8 +44,8 @@ machine's kernel through one of Wharf's ports, and looks for choices with which
 the simulated kernel does exactly the same: the same completions in the same
 order, the same bytes, the same files at the end. Ends at the first program that
 the simulator does not admit (or at the --divergences-th, and names them all),
-prints it as short as it still fails, what each
-side did, and the line that runs it again.
+prints it as short as it still fails, what each side did, and the line that runs
+it again.
 
 Exit status: 0 all were admitted, 1 one was not, 2 wrong usage or no such port.
 )";

@@ -11,6 +11,7 @@ namespace {
 // More than any pipe or socket of a real world holds: a stream of the simulated
 // kernel may say that it is full before it is, not after.
 constexpr std::size_t kStreamBytes = 32768;
+constexpr std::size_t kIocpStreamBytes = 131072;
 
 std::string ListenerName(uint16_t handle) {
   return absl::StrCat("listener", handle);
@@ -29,7 +30,8 @@ void SimulatedWorld::Restart() {
   sim::KernelOptions options;
   options.chooser = chooser_;
   options.keep_trace = sim::Trace::Keep::kEntries;
-  options.stream_bytes = kStreamBytes;
+  options.stream_bytes =
+      personality_ == sim::Personality::kIocp ? kIocpStreamBytes : kStreamBytes;
   kernel_ = std::make_unique<sim::Kernel>(options);
   port_ = kernel_->OpenPort(
       {.personality = personality_, .max_in_flight = max_in_flight_});

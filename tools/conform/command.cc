@@ -9,6 +9,7 @@
 
 #include "absl/flags/declare.h"
 #include "absl/flags/flag.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -82,8 +83,9 @@ int RunConform(const std::vector<std::string>& arguments) {
   absl::StatusOr<differential::OpenedWorld> world =
       differential::OpenWorld(port, absl::GetFlag(FLAGS_scratch));
   if (!world.ok()) {
-    return Complain(kExitUsage,
-                    absl::StrCat("--port=", world.status().message()));
+    const bool unknown = absl::IsInvalidArgument(world.status());
+    return Complain(kExitUsage, absl::StrCat(unknown ? "--port=" : "",
+                                             world.status().message()));
   }
   differential::CampaignOptions options;
   options.first_seed = absl::GetFlag(FLAGS_seed);

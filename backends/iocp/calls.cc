@@ -97,6 +97,12 @@ class RealCalls final : public IocpCalls {
     }
   }
 
+  bool HasMessages(HANDLE pipe) override {
+    DWORD flags = 0;
+    return GetNamedPipeInfo(pipe, &flags, nullptr, nullptr, nullptr) &&
+           (flags & PIPE_TYPE_MESSAGE) != 0;
+  }
+
   bool SocketMaySkip(SOCKET socket) override {
     WSAPROTOCOL_INFOW info{};
     int length = sizeof(info);

@@ -55,6 +55,8 @@ class IocpCalls {
 
   // GetFileType, and getsockopt to tell sockets from pipes.
   virtual IocpHandleKind KindOf(HANDLE handle) = 0;
+  // GetNamedPipeInfo: true if each write to the pipe is a message of its own.
+  virtual bool HasMessages(HANDLE pipe) = 0;
   // True if the socket's provider has true system handles (XP1_IFS_HANDLES),
   // without which skipping packets is not safe.
   virtual bool SocketMaySkip(SOCKET socket) = 0;

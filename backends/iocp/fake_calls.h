@@ -67,6 +67,7 @@ class FakeCalls final : public IocpCalls {
   DWORD Post(HANDLE port, ULONG_PTR key, OVERLAPPED* overlapped) override;
   DWORD Cancel(HANDLE handle, OVERLAPPED* overlapped) override;
   IocpHandleKind KindOf(HANDLE handle) override;
+  bool HasMessages(HANDLE) override { return has_messages; }
   bool SocketMaySkip(SOCKET) override { return socket_may_skip; }
   DWORD Read(HANDLE handle, void* data, DWORD length,
              OVERLAPPED* overlapped) override;
@@ -105,6 +106,7 @@ class FakeCalls final : public IocpCalls {
   int64_t now = 1'000'000'000;
   // Handles not named are files.
   std::map<HANDLE, IocpHandleKind> kinds;
+  bool has_messages = false;
   bool socket_may_skip = true;
   bool is_directory = false;
   std::deque<Step> dequeues;

@@ -63,10 +63,16 @@ void IocpPort::Issue(Block& block) {
       if (code != 0) EndWithError(block, code);
       return;
     }
+    case Opcode::kShutdown:
+      if (IsEndOfMessages(block.operation)) {
+        IssueOverlapped(block);
+      } else {
+        RunBlocking(block);
+      }
+      return;
     case Opcode::kSync:
     case Opcode::kOpen:
     case Opcode::kClose:
-    case Opcode::kShutdown:
       RunBlocking(block);
       return;
     case Opcode::kAllocate:
@@ -86,6 +92,14 @@ void IocpPort::Issue(Block& block) {
       return;
   }
   EndWithError(block, ERROR_INVALID_PARAMETER);  // outside the enumeration
+}
+
+// A message pipe has no shutdown, but a message of no bytes, which its reader
+// takes for the end of the stream (seed 2's CloseWrite).
+bool IocpPort::IsEndOfMessages(const Operation& operation) {
+  return operation.mode == static_cast<uint32_t>(ShutdownSide::kSend) &&
+         calls_.KindOf(HandleOf(operation)) == IocpHandleKind::kPipe &&
+         calls_.HasMessages(HandleOf(operation));
 }
 
 void IocpPort::IssueOverlapped(Block& block) {
@@ -119,6 +133,8 @@ DWORD IocpPort::CallOverlapped(Block& block, const HandleFacts& facts) {
       return Accept(block, facts);
     case Opcode::kConnect:
       return Connect(block);
+    case Opcode::kShutdown:
+      return calls_.Write(HandleOf(operation), "", 0, &block.overlapped);
     default:
       return Transfer(block, facts);
   }

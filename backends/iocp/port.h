@@ -115,6 +115,7 @@ class IocpPort final : public CompletionPort {
   // issue.cc: each gives a call's code; what it means is for AfterCall.
   void IssueStaged();
   void Issue(Block& block);
+  bool IsEndOfMessages(const Operation& operation);
   void IssueOverlapped(Block& block);
   DWORD CallOverlapped(Block& block, const HandleFacts& facts);
   DWORD Transfer(Block& block, const HandleFacts& facts);

@@ -294,6 +294,38 @@ TEST_F(PortFaultTest, ShutdownNamesItsSide) {
   }
 }
 
+// Seed 2's CloseWrite.
+TEST_F(PortFaultTest, AMessagePipesSendingSideEndsWithAnEmptyMessage) {
+  Open();
+  kernel_.has_messages = true;
+  Operation operation = Make(Opcode::kShutdown, kPipe);
+  operation.mode = static_cast<uint32_t>(ShutdownSide::kSend);
+  Issue(operation);
+  ASSERT_EQ(kernel_.Count("Write"), 1);
+  EXPECT_EQ(kernel_.Last("Write").length, 0u);
+  // Without room for it it waits like any other message.
+  EXPECT_EQ(Reap().size(), 0u);
+  port_->Cancel(operation.id);
+  EXPECT_EQ(kernel_.Count("Cancel"), 1);
+  kernel_.Complete(kernel_.Last("Write").overlapped, 0, 0);
+  const std::vector<Completion> ended = Reap();
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ended[0].result, 0);
+}
+
+TEST_F(PortFaultTest, NothingElseOfAPipeIsShutDown) {
+  Open();
+  for (const auto& [messages, side] : {std::pair{true, ShutdownSide::kReceive},
+                                       std::pair{true, ShutdownSide::kBoth},
+                                       std::pair{false, ShutdownSide::kSend}}) {
+    kernel_.has_messages = messages;
+    Operation operation = Make(Opcode::kShutdown, kPipe);
+    operation.mode = static_cast<uint32_t>(side);
+    EXPECT_EQ(Run(operation).result, Negated(Error::kNotSocket));
+  }
+  EXPECT_EQ(kernel_.Count("Write"), 0);
+}
+
 TEST_F(PortFaultTest, CloseForgetsTheHandle) {
   Open();
   Issue(Make(Opcode::kRead, kFile));

@@ -136,6 +136,38 @@ TEST_P(PortKernelTest, AMessageIsReadInParts_W19_RW9) {
   EXPECT_EQ(port_->stats().unknown_packets, 0u);
 }
 
+// Seed 2's CloseWrite: the other direction goes on.
+TEST_P(PortKernelTest, AMessagePipesSendingSideEnds) {
+  ConnectPipe(PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE);
+  char text[] = "bye";
+  char back[8] = {};
+  EXPECT_EQ(Run(Make(Opcode::kWrite, far_, text, 3)).result, 3);
+  Operation end = Make(Opcode::kShutdown, far_);
+  end.mode = static_cast<uint32_t>(ShutdownSide::kSend);
+  EXPECT_EQ(Run(end).result, 0);
+  EXPECT_EQ(Run(Make(Opcode::kRead, near_, back, 8)).result, 3);
+  EXPECT_EQ(Run(Make(Opcode::kRead, near_, back, 8)).result, 0);
+  EXPECT_EQ(Run(Make(Opcode::kWrite, near_, text, 3)).result, 3);
+  EXPECT_EQ(Run(Make(Opcode::kRead, far_, back, 8)).result, 3);
+  // A read that was there first.
+  Submit(Make(Opcode::kRead, near_, back, 8));
+  const OperationId read = next_;
+  end.id = next_ = OperationId{next_.value + kIdGenerationUnit};
+  Submit(end);
+  Completion ends[2] = {ReapOne(), ReapOne()};
+  if (ends[0].id != read) std::swap(ends[0], ends[1]);
+  EXPECT_EQ(ends[0].result, 0);
+  EXPECT_EQ(ends[1].result, 0);
+  EXPECT_EQ(port_->stats().unknown_packets, 0u);
+}
+
+TEST_P(PortKernelTest, APipeOfBytesHasNoSidesToEnd) {
+  ConnectPipe();
+  Operation end = Make(Opcode::kShutdown, far_);
+  end.mode = static_cast<uint32_t>(ShutdownSide::kSend);
+  EXPECT_EQ(Run(end).result, Negated(Error::kNotSocket));
+}
+
 // Seed 0: ConnectNamedPipe, then ReadFile.
 TEST_P(PortKernelTest, AcceptsAPipeClientThatComesLater) {
   const Handle server = MakePipe();

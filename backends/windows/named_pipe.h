@@ -21,6 +21,8 @@ namespace wharf {
 // How the instances of a pipe are made.
 struct NamedPipeOptions {
   // Each write is a message, and a read ends with it; else a stream of bytes.
+  // Of messages each side can be ended: Request::Shutdown with
+  // ShutdownSide::kSend, which the other side reads as the end of the stream.
   bool messages = false;
   // Bytes that the system keeps for each direction; a hint.
   uint32_t buffer_bytes = 64 * 1024;

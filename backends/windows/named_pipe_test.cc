@@ -96,6 +96,35 @@ class NamedPipeTest : public testing::Test {
     EXPECT_EQ(got, text);
   }
 
+  // Writes three bytes and shuts that side down; reads until the end.
+  void ExpectThatOneSideEnds(const Handle& from, const Handle& to) {
+    Buffer bytes = Buffer::Allocate(3);
+    std::memcpy(bytes.data(), "one", 3);
+    ASSERT_TRUE(
+        engine_
+            ->Submit(Request::Write(from, std::move(bytes), {.offset = 0}),
+                     [](Result&&) {})
+            .ok());
+    ASSERT_TRUE(engine_->RunUntilIdle().ok());
+    Outcome ended{.kind = OutcomeKind::kAbandoned};
+    ASSERT_TRUE(engine_
+                    ->Submit(Request::Shutdown(from, ShutdownSide::kSend),
+                             [&](Result&& result) { ended = result.outcome; })
+                    .ok());
+    ASSERT_TRUE(engine_->RunUntilIdle().ok());
+    EXPECT_EQ(ended, Outcome{});
+    Outcome read;
+    ASSERT_TRUE(
+        engine_
+            ->Submit(Request::Read(to, Buffer::Allocate(64), {.offset = 0})
+                         .WithDeadline(In(kPatience)),
+                     [&](Result&& result) { read = result.outcome; })
+            .ok());
+    ASSERT_TRUE(engine_->RunUntilIdle().ok());
+    EXPECT_EQ(read.kind, OutcomeKind::kEndOfStream) << ToString(read);
+    EXPECT_EQ(read.bytes, 3u);
+  }
+
   std::string name_;
   std::unique_ptr<Engine> engine_;
 };
@@ -239,6 +268,20 @@ TEST_F(NamedPipeTest, MessagesEndTheReadsThatAskForSome) {
           .ok());
   ASSERT_TRUE(engine_->RunUntilIdle().ok());
   EXPECT_EQ(got, 3u);
+}
+
+// go-winio's TestCloseWriteEOF.
+TEST_F(NamedPipeTest, AShutdownEndsTheMessagesOfOneSide) {
+  NamedPipeListener listener = Listen({.messages = true});
+  Task<Answer> dial = Dial();
+  dial.Start();
+  const Handle client = HandleOf(dial);
+  Task<Answer> accept = listener.Accept(*engine_);
+  accept.Start();
+  const Handle server = HandleOf(accept);
+  ExpectThatOneSideEnds(client, server);
+  ExpectConnected(server, client, "the other way");
+  ExpectThatOneSideEnds(server, client);
 }
 
 }  // namespace

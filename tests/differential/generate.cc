@@ -4,6 +4,7 @@
 #include <iterator>
 #include <span>
 
+#include "sim/memory_guard.h"
 #include "sim/random.h"
 
 namespace wharf::differential {
@@ -193,19 +194,13 @@ class Generator {
   // The length, in one piece or several.
   void SetLength(ProgramOperation& operation, uint32_t length) {
     operation.pieces = {length, 0, 0};
-    const bool vectored = IsVectored(operation.opcode);
-    if (!vectored || length < 3 || OneIn(4)) return;
+    if (!sim::IsVectored(operation.opcode) || length < 3 || OneIn(4)) return;
     const uint32_t first = 1 + random_.Below(length - 2);
     operation.pieces = {first, length - first, 0};
     if (length - first > 2 && OneIn(2)) {
       const uint32_t second = 1 + random_.Below(length - first - 2);
       operation.pieces = {first, second, length - first - second};
     }
-  }
-
-  static bool IsVectored(Opcode opcode) {
-    return opcode == Opcode::kReadVectored ||
-           opcode == Opcode::kWriteVectored || opcode == Opcode::kSendVectored;
   }
 
   void MakeOnFile(ProgramOperation& operation) {

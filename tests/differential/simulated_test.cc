@@ -214,6 +214,62 @@ TEST_F(DecisionTest, BytesThatTakeTime) {
   EXPECT_FALSE(Admits({"stream.delay"}));
 }
 
+// A peer that has ended its direction is a hang-up, or is not.
+TEST_F(DecisionTest, HalfClosedPeersThatHangUp) {
+  program_.objects = {{ObjectKind::kSocketPair}};
+  const uint32_t shutdown = Add(Opcode::kShutdown, 1);
+  program_.operations[shutdown].mode =
+      static_cast<uint32_t>(ShutdownSide::kSend);
+  SubmitAndReap(shutdown);
+  const uint32_t poll = Add(Opcode::kPoll, 0);
+  program_.operations[poll].mode = kPollReadable;
+  SubmitAndReap(poll);
+  chooser_.Next("poll.hang_up", 1);
+  Run();
+  ASSERT_EQ(CompletionOf(poll).completion.result, kPollReadable | kPollHangUp);
+  EXPECT_TRUE(Admits());
+  EXPECT_FALSE(Admits({"poll.hang_up"}));
+  CompletionOf(poll).completion.result = kPollReadable;
+  EXPECT_TRUE(Admits());
+  // There is something to be read, whatever else there is.
+  CompletionOf(poll).completion.result = kPollHangUp;
+  EXPECT_FALSE(Admits());
+}
+
+// A stream that is not empty is full for a poll, or is not.
+TEST_F(DecisionTest, StreamsThatAreFullEarly) {
+  program_.objects = {{ObjectKind::kSocketPair}};
+  SubmitAndReap(Add(Opcode::kSend, 0, 4));
+  SubmitAndReap(Add(Opcode::kSend, 1, 4));
+  const uint32_t poll = Add(Opcode::kPoll, 0);
+  program_.operations[poll].mode = kPollReadable | kPollWritable;
+  SubmitAndReap(poll);
+  chooser_.Next("poll.full", 1);
+  Run();
+  ASSERT_EQ(CompletionOf(poll).completion.result, kPollReadable);
+  EXPECT_TRUE(Admits());
+  EXPECT_FALSE(Admits({"poll.full"}));
+  CompletionOf(poll).completion.result = kPollReadable | kPollWritable;
+  EXPECT_TRUE(Admits());
+  CompletionOf(poll).completion.result = kPollWritable;
+  EXPECT_FALSE(Admits());
+}
+
+// What is due may overtake eleven others, without any being late.
+TEST_F(DecisionTest, TheLastOfManyFirst) {
+  constexpr uint32_t kWrites = 12;
+  program_.objects = {{ObjectKind::kFile, 6}};
+  for (uint32_t i = 0; i < kWrites; ++i) Add(Opcode::kWrite, 0, 6);
+  SubmitAndReap(0, kWrites);
+  chooser_.Next("order.next", kWrites - 1);
+  Run();
+  ASSERT_EQ(observation_.log.completions[0].completion.id.index(), kWrites - 1);
+  // The last one's bytes are gone.
+  ASSERT_EQ(observation_.result.files[0][0], PatternByte(kWrites - 2, 0));
+  EXPECT_TRUE(Admits({"operation.latency", "completion.later"}));
+  EXPECT_FALSE(Admits({"operation.latency", "completion.later", "order.next"}));
+}
+
 // A table says what one side never showed.
 TEST(OutcomeTableTest, TellsWhatIsMissing) {
   PortLog log;

@@ -18,6 +18,7 @@
 #include "engine/operation.h"
 #include "engine/port.h"
 #include "engine/time.h"
+#include "sim/forwarding_port.h"
 
 namespace wharf::sim {
 
@@ -67,35 +68,28 @@ class StopWatch {
   std::string problem_;
 };
 
-// Passes everything on to `port`, and tells the watch, which outlives it.
-class WatchedPort final : public CompletionPort {
+// Tells the watch, which outlives it, what crosses it.
+class WatchedPort final : public ForwardingPort {
  public:
   WatchedPort(std::unique_ptr<CompletionPort> port, StopWatch* watch)
-      : port_(std::move(port)), watch_(watch) {}
+      : ForwardingPort(std::move(port)), watch_(watch) {}
 
-  const PortCapabilities& Capabilities() const override {
-    return port_->Capabilities();
-  }
   std::size_t Submit(std::span<const Operation> operations) override {
-    const std::size_t accepted = port_->Submit(operations);
+    const std::size_t accepted = ForwardingPort::Submit(operations);
     for (const Operation& operation : operations.first(accepted)) {
       watch_->OnIssued(operation);
     }
     return accepted;
   }
-  void Cancel(OperationId id) override { port_->Cancel(id); }
   absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
                                    Wait wait) override {
-    absl::StatusOr<std::size_t> reaped = port_->Reap(completions, wait);
-    watch_->OnReaped(port_->Now());
+    absl::StatusOr<std::size_t> reaped =
+        ForwardingPort::Reap(completions, wait);
+    watch_->OnReaped(Now());
     return reaped;
   }
-  void Wake() override { port_->Wake(); }
-  Time Now() override { return port_->Now(); }
-  CloseReport Close() override { return port_->Close(); }
 
  private:
-  const std::unique_ptr<CompletionPort> port_;
   StopWatch* const watch_;
 };
 

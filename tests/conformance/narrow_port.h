@@ -5,13 +5,12 @@
 #define WHARF_TESTS_CONFORMANCE_NARROW_PORT_H_
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <utility>
 
 #include "engine/port.h"
+#include "sim/forwarding_port.h"
 
 namespace wharf::conformance {
 
@@ -23,11 +22,12 @@ struct PortLimits {
   uint32_t without_features = 0;
 };
 
-// Passes everything on.
-class NarrowPort final : public CompletionPort {
+// Has lower limits than the port underneath.
+class NarrowPort final : public sim::ForwardingPort {
  public:
   NarrowPort(std::unique_ptr<CompletionPort> port, const PortLimits& limits)
-      : port_(std::move(port)), capabilities_(port_->Capabilities()) {
+      : ForwardingPort(std::move(port)),
+        capabilities_(ForwardingPort::Capabilities()) {
     capabilities_.max_vectors =
         std::min(capabilities_.max_vectors, limits.max_vectors);
     capabilities_.max_operation_bytes =
@@ -38,20 +38,8 @@ class NarrowPort final : public CompletionPort {
   const PortCapabilities& Capabilities() const override {
     return capabilities_;
   }
-  std::size_t Submit(std::span<const Operation> operations) override {
-    return port_->Submit(operations);
-  }
-  void Cancel(OperationId id) override { port_->Cancel(id); }
-  absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
-                                   Wait wait) override {
-    return port_->Reap(completions, wait);
-  }
-  void Wake() override { port_->Wake(); }
-  Time Now() override { return port_->Now(); }
-  CloseReport Close() override { return port_->Close(); }
 
  private:
-  std::unique_ptr<CompletionPort> port_;
   PortCapabilities capabilities_;
 };
 

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "gtest/gtest.h"
+#include "sim/forwarding_port.h"
 #include "sim/labelled_chooser.h"
 #include "tests/differential/program_test_util.h"
 #include "tests/differential/recording_port.h"
@@ -125,27 +126,17 @@ TEST_F(DriverTest, ADeadlineLeavesWhatHasEndedAlone) {
 
 // A completion that nobody asked for ends the run.
 TEST_F(DriverTest, AWrongCompletionIsAProblem) {
-  class Lying final : public CompletionPort {
+  class Lying final : public sim::ForwardingPort {
    public:
-    explicit Lying(CompletionPort* port) : port_(port) {}
-    const PortCapabilities& Capabilities() const override {
-      return port_->Capabilities();
-    }
+    using ForwardingPort::ForwardingPort;
     std::size_t Submit(std::span<const Operation> operations) override {
       return operations.size();
     }
-    void Cancel(OperationId) override {}
     absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
                                      Wait) override {
       completions[0] = {.id = OperationId{5}, .result = 0};
       return 1;
     }
-    void Wake() override {}
-    Time Now() override { return port_->Now(); }
-    CloseReport Close() override { return {}; }
-
-   private:
-    CompletionPort* port_;
   };
   program_.objects = {{ObjectKind::kFile, 4}};
   program_.handles = 1;

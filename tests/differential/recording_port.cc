@@ -8,7 +8,7 @@
 namespace wharf::differential {
 
 std::size_t RecordingPort::Submit(std::span<const Operation> operations) {
-  const std::size_t taken = port_->Submit(operations);
+  const std::size_t taken = port().Submit(operations);
   log_->accepted.push_back(static_cast<uint32_t>(taken));
   for (const Operation& operation : operations.first(taken)) {
     LoggedOperation logged;
@@ -31,7 +31,7 @@ std::size_t RecordingPort::Submit(std::span<const Operation> operations) {
 }
 
 void RecordingPort::Cancel(OperationId id) {
-  port_->Cancel(id);
+  port().Cancel(id);
   log_->entries.push_back(
       {LogEvent::kCancel, static_cast<uint32_t>(log_->cancels.size())});
   log_->cancels.push_back(id);
@@ -47,7 +47,7 @@ void RecordingPort::Cancel(OperationId id) {
 
 absl::StatusOr<std::size_t> RecordingPort::Reap(
     std::span<Completion> completions, Wait wait) {
-  absl::StatusOr<std::size_t> count = port_->Reap(completions, wait);
+  absl::StatusOr<std::size_t> count = port().Reap(completions, wait);
   if (!count.ok()) return count;
   for (const Completion& completion : completions.first(*count)) {
     LoggedCompletion logged;
@@ -86,16 +86,16 @@ void RecordingPort::KeepBytes(const InFlight& entry,
 }
 
 Time RecordingPort::Now() {
-  const Time now = port_->Now();
+  const Time now = port().Now();
   log_->times.push_back(now);
   return now;
 }
 
 CloseReport RecordingPort::Close() {
-  const bool keep = owned_ == nullptr && in_flight_.empty();
+  const bool keep = !owns_port() && in_flight_.empty();
   if (keep && !closed_) return {};
   closed_ = true;
-  return port_->Close();
+  return port().Close();
 }
 
 }  // namespace wharf::differential

@@ -14,31 +14,26 @@
 #include "absl/status/statusor.h"
 #include "engine/io_vector.h"
 #include "engine/port.h"
+#include "sim/forwarding_port.h"
 #include "tests/differential/port_log.h"
 
 namespace wharf::differential {
 
 // Everything but Wake belongs to the loop thread.
-class RecordingPort final : public CompletionPort {
+class RecordingPort final : public sim::ForwardingPort {
  public:
   // Borrows both. Close does not close `port` if nothing is in flight, so that
   // the next program can have it.
-  RecordingPort(CompletionPort* port, PortLog* log) : port_(port), log_(log) {}
+  RecordingPort(CompletionPort* port, PortLog* log)
+      : ForwardingPort(port), log_(log) {}
   // Takes `port`, and closes it when it is closed; borrows the log.
   RecordingPort(std::unique_ptr<CompletionPort> port, PortLog* log)
-      : owned_(std::move(port)), port_(owned_.get()), log_(log) {}
-  RecordingPort(const RecordingPort&) = delete;
-  RecordingPort& operator=(const RecordingPort&) = delete;
-  ~RecordingPort() override = default;
+      : ForwardingPort(std::move(port)), log_(log) {}
 
-  const PortCapabilities& Capabilities() const override {
-    return port_->Capabilities();
-  }
   std::size_t Submit(std::span<const Operation> operations) override;
   void Cancel(OperationId id) override;
   absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
                                    Wait wait) override;
-  void Wake() override { port_->Wake(); }
   Time Now() override;
   CloseReport Close() override;
 
@@ -55,8 +50,6 @@ class RecordingPort final : public CompletionPort {
 
   void KeepBytes(const InFlight& entry, LoggedCompletion& completion);
 
-  std::unique_ptr<CompletionPort> owned_;
-  CompletionPort* port_;
   PortLog* log_;
   std::vector<InFlight> in_flight_;
   bool closed_ = false;

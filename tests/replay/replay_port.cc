@@ -95,13 +95,11 @@ absl::StatusOr<std::size_t> ReplayPort::Reap(std::span<Completion> completions,
 
 bool ReplayPort::SameOperations(std::span<const LoggedCompletion> logged,
                                 std::span<const Completion> simulated) {
-  std::vector<uint64_t> one, other;
+  std::vector<OperationId> one, other;
   for (const LoggedCompletion& completion : logged) {
-    one.push_back(completion.completion.id.value);
+    one.push_back(completion.completion.id);
   }
-  for (const Completion& completion : simulated) {
-    other.push_back(completion.id.value);
-  }
+  for (const Completion& completion : simulated) other.push_back(completion.id);
   std::sort(one.begin(), one.end());
   std::sort(other.begin(), other.end());
   return one == other;
@@ -161,11 +159,8 @@ CloseReport ReplayPort::Close() {
   close_report_ = ring_->Close();
   std::vector<OperationId> one = simulated.operations_left;
   std::vector<OperationId> other = close_report_.operations_left;
-  const auto before = [](OperationId a, OperationId b) {
-    return a.value < b.value;
-  };
-  std::sort(one.begin(), one.end(), before);
-  std::sort(other.begin(), other.end(), before);
+  std::sort(one.begin(), one.end());
+  std::sort(other.begin(), other.end());
   if (one != other) {
     Lose(absl::StrCat("Close leaves ", other.size(), " operations, not the ",
                       one.size(), " of the simulated kernel"));
@@ -173,7 +168,7 @@ CloseReport ReplayPort::Close() {
     // was told of an operation comes here, too.
     close_report_.operations_left.clear();
     std::set_union(one.begin(), one.end(), other.begin(), other.end(),
-                   std::back_inserter(close_report_.operations_left), before);
+                   std::back_inserter(close_report_.operations_left));
   }
   if (!kernel_.problem().empty()) Lose(kernel_.problem());
   report_->ring = kernel_.counts();

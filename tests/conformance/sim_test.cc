@@ -10,7 +10,9 @@
 #include <memory>
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "sim/random.h"
 #include "tests/conformance/restless_chooser.h"
 #include "tests/conformance/sim_world.h"
 #include "tests/conformance/suite.h"
@@ -49,12 +51,8 @@ uint64_t NextSeed() {
   static auto* const worlds = new std::map<const testing::TestInfo*, uint64_t>;
   const testing::TestInfo* test =
       testing::UnitTest::GetInstance()->current_test_info();
-  uint64_t seed = 0xcbf29ce484222325;  // FNV-1a.
-  for (const char* text : {test->test_suite_name(), test->name()}) {
-    for (; *text != '\0'; ++text) {
-      seed = (seed ^ static_cast<unsigned char>(*text)) * 0x100000001b3;
-    }
-  }
+  const uint64_t seed =
+      sim::HashName(absl::StrCat(test->test_suite_name(), ".", test->name()));
   return seed + (*worlds)[test]++;
 }
 

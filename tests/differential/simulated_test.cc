@@ -1,6 +1,7 @@
 // The search itself, without a real kernel: what one run of the simulated
 // kernel did is admitted by others, and what it did not do is not.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "engine/error.h"
 #include "gtest/gtest.h"
+#include "sim/kernel/personality.h"
 #include "sim/labelled_chooser.h"
 #include "sim/profiles.h"
 #include "sim/random_chooser.h"
@@ -21,6 +23,7 @@
 namespace wharf::differential {
 namespace {
 
+using sim::OperationClass;
 using sim::Personality;
 
 class SimulatedDifferentialTest : public testing::TestWithParam<Personality> {
@@ -268,6 +271,98 @@ TEST_F(DecisionTest, TheLastOfManyFirst) {
   ASSERT_EQ(observation_.result.files[0][0], PatternByte(kWrites - 2, 0));
   EXPECT_TRUE(Admits({"operation.latency", "completion.later"}));
   EXPECT_FALSE(Admits({"operation.latency", "completion.later", "order.next"}));
+}
+
+// A receive is cancelled while its bytes are on their way.
+TEST_F(DecisionTest, BytesOnTheirWay) {
+  personality_ = Personality::kIocp;
+  program_.objects = {{ObjectKind::kSocketPair}};
+  SubmitAndReap(Add(Opcode::kSend, 1, 10));
+  const uint32_t receive = Add(Opcode::kReceive, 0, 1);
+  SubmitAndReap(receive);
+  Then(StepKind::kCancel, receive);
+  SubmitAndReap(Add(Opcode::kReceive, 0, 16));
+  Then(StepKind::kDeadline, receive + 1, 50);
+  chooser_.Next("stream.delay", 3);
+  Run();
+  ASSERT_EQ(CompletionOf(receive).completion.result,
+            -static_cast<int64_t>(Error::kCancelled));
+  ASSERT_EQ(CompletionOf(receive + 1).completion.result, 10);
+  EXPECT_TRUE(Admits());
+  EXPECT_FALSE(Admits({"stream.delay"}));
+}
+
+// What the machine has done to an operation explains no more than a part.
+class InjectedFaultTest : public DecisionTest {
+ protected:
+  // The option of that fault.
+  static uint32_t OptionOf(OperationClass operation, Error error) {
+    const auto faults = sim::FaultsOf(Personality::kIoUring, operation);
+    const auto found = std::find_if(
+        faults.begin(), faults.end(),
+        [error](const auto& fault) { return fault.error == error; });
+    EXPECT_NE(found, faults.end()) << ErrorName(error);
+    return static_cast<uint32_t>(found - faults.begin()) + 1;
+  }
+};
+
+TEST_F(InjectedFaultTest, NobodyIsCancelledUnasked) {
+  program_.objects = {{ObjectKind::kSocketPair}};
+  const uint32_t receive = Add(Opcode::kReceive, 1, 16);
+  SubmitAndReap(receive);
+  SubmitAndReap(Add(Opcode::kSend, 0, 4));
+  chooser_.Next("receive.outcome",
+                OptionOf(OperationClass::kReceive, Error::kCancelled));
+  Run();
+  ASSERT_EQ(CompletionOf(receive).completion.result,
+            -static_cast<int64_t>(Error::kCancelled));
+  EXPECT_FALSE(Admits());
+}
+
+TEST_F(InjectedFaultTest, WhoAskedForACancelIsCancelled) {
+  program_.objects = {{ObjectKind::kSocketPair}};
+  const uint32_t receive = Add(Opcode::kReceive, 1, 16);
+  SubmitAndReap(receive);
+  Then(StepKind::kCancel, receive);
+  SubmitAndReap(Add(Opcode::kSend, 0, 4));
+  Run();
+  ASSERT_EQ(CompletionOf(receive).completion.result,
+            -static_cast<int64_t>(Error::kCancelled));
+  EXPECT_TRUE(Admits());
+}
+
+TEST_F(InjectedFaultTest, NoDiskIsBroken) {
+  program_.objects = {{ObjectKind::kFile, 6}};
+  const uint32_t read = Add(Opcode::kRead, 0, 6);
+  SubmitAndReap(read);
+  chooser_.Next("read.outcome", OptionOf(OperationClass::kRead, Error::kIo));
+  Run();
+  ASSERT_EQ(CompletionOf(read).completion.result,
+            -static_cast<int64_t>(Error::kIo));
+  EXPECT_FALSE(Admits());
+}
+
+TEST_F(InjectedFaultTest, APartIsTransferred) {
+  program_.objects = {{ObjectKind::kSocketPair}};
+  const uint32_t send = Add(Opcode::kSend, 0, 4);
+  SubmitAndReap(send);
+  chooser_.Next("send.outcome", OptionOf(OperationClass::kSend, Error::kNone));
+  chooser_.Next("send.bytes", 1);  // 2 of 3
+  Run();
+  ASSERT_EQ(CompletionOf(send).completion.result, 2);
+  EXPECT_TRUE(Admits());
+}
+
+TEST_F(InjectedFaultTest, AFileSystemMayLackAnAllocation) {
+  program_.objects = {{ObjectKind::kFile, 6}};
+  const uint32_t allocate = Add(Opcode::kAllocate, 0, 100);
+  SubmitAndReap(allocate);
+  chooser_.Next("allocate.outcome",
+                OptionOf(OperationClass::kAllocate, Error::kNotSupported));
+  Run();
+  ASSERT_EQ(CompletionOf(allocate).completion.result,
+            -static_cast<int64_t>(Error::kNotSupported));
+  EXPECT_TRUE(Admits());
 }
 
 // A table says what one side never showed.

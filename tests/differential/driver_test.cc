@@ -1,6 +1,11 @@
 #include "tests/differential/driver.h"
 
+#include <algorithm>
 #include <chrono>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "sim/forwarding_port.h"
@@ -84,6 +89,34 @@ TEST_F(DriverTest, DoesNotCloseWhatIsInUse) {
   EXPECT_EQ(log_.operations.size(), 1u);
 }
 
+// A close that was cancelled has not closed.
+TEST_F(DriverTest, UsesWhatIsStillOpen) {
+  program_.objects = {{ObjectKind::kFile, 4}};
+  const uint32_t close = Add(Opcode::kClose, 0);
+  Submit(close);
+  Then(StepKind::kReap);
+  Then(StepKind::kCancel, close);
+  Then(StepKind::kSettle);
+  const uint32_t read = Add(Opcode::kRead, 0, 8);
+  Submit(read);
+  chooser_.Next("operation.latency", 5);
+  EXPECT_EQ(Run().problem, "");
+  EXPECT_EQ(ResultOf(close), kCancelled);
+  EXPECT_EQ(ResultOf(read), 4);
+}
+
+// What a port does not take at once it is offered again.
+TEST_F(DriverTest, SubmitsTheRestLater) {
+  program_.objects = {{ObjectKind::kFile, 4}};
+  const uint32_t first = Add(Opcode::kRead, 0, 8);
+  const uint32_t second = Add(Opcode::kRead, 0, 8);
+  Submit(first, 2);
+  chooser_.Next("submit.prefix", 1);
+  EXPECT_EQ(Run().problem, "");
+  EXPECT_EQ(log_.accepted, (std::vector<uint32_t>{1, 1}));
+  EXPECT_EQ(ResultOf(second), 4);
+}
+
 TEST_F(DriverTest, UsesWhatAnOpenHasMade) {
   program_.objects = {{ObjectKind::kFile, 4}};
   const uint32_t open = Add(Opcode::kOpen, kNoHandle);
@@ -111,6 +144,8 @@ TEST_F(DriverTest, ADeadlineCancelsWhatHasNotEnded) {
   ASSERT_GE(log_.times.size(), 2u);
   EXPECT_GE(log_.times[2] - log_.times[0], std::chrono::microseconds(50));
   EXPECT_EQ(log_.completions[1].completion.id.index(), other);
+  // The other one's end is that of the program.
+  EXPECT_LT(log_.completions[0].reap, log_.completions[1].reap);
 }
 
 TEST_F(DriverTest, ADeadlineLeavesWhatHasEndedAlone) {
@@ -124,28 +159,66 @@ TEST_F(DriverTest, ADeadlineLeavesWhatHasEndedAlone) {
   EXPECT_TRUE(log_.cancels.empty());
 }
 
+// Nor what a connect is about to find.
+TEST_F(DriverTest, DoesNotCloseTheListenerOfAConnect) {
+  program_.objects = {{ObjectKind::kListener, 1}, {ObjectKind::kSocket}};
+  const uint32_t connect = Add(Opcode::kConnect, 1);
+  program_.operations[connect].target = 0;
+  Submit(connect);
+  Submit(Add(Opcode::kClose, 0));
+  EXPECT_EQ(Run().problem, "");
+  EXPECT_EQ(log_.operations.size(), 1u);
+}
+
+// Takes everything, and says what it was told to.
+class LyingPort final : public sim::ForwardingPort {
+ public:
+  LyingPort(CompletionPort* port, std::vector<Completion> lies)
+      : ForwardingPort(port), lies_(std::move(lies)) {}
+  std::size_t Submit(std::span<const Operation> operations) override {
+    return operations.size();
+  }
+  absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
+                                   Wait wait) override {
+    if (lies_.empty()) return ForwardingPort::Reap(completions, wait);
+    std::copy(lies_.begin(), lies_.end(), completions.begin());
+    return std::exchange(lies_, {}).size();
+  }
+
+ private:
+  std::vector<Completion> lies_;
+};
+
+class LyingDriverTest : public DriverTest {
+ protected:
+  // The problem with one read, #0, about which the port tells these lies.
+  std::string ProblemWith(std::vector<Completion> lies) {
+    program_ = {};
+    program_.objects = {{ObjectKind::kFile, 4}};
+    program_.handles = 1;
+    Submit(Add(Opcode::kRead, 0, 8));
+    SimulatedWorld world(&chooser_, sim::Personality::kIoUring, 64);
+    LyingPort port(&world.port(), std::move(lies));
+    std::string problem = driver_.Run(program_, world, port).problem;
+    driver_.Forget();
+    return problem;
+  }
+};
+
 // A completion that nobody asked for ends the run.
-TEST_F(DriverTest, AWrongCompletionIsAProblem) {
-  class Lying final : public sim::ForwardingPort {
-   public:
-    using ForwardingPort::ForwardingPort;
-    std::size_t Submit(std::span<const Operation> operations) override {
-      return operations.size();
-    }
-    absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
-                                     Wait) override {
-      completions[0] = {.id = OperationId{5}, .result = 0};
-      return 1;
-    }
-  };
-  program_.objects = {{ObjectKind::kFile, 4}};
-  program_.handles = 1;
-  Submit(Add(Opcode::kRead, 0, 8));
-  SimulatedWorld world(&chooser_, sim::Personality::kIoUring, 64);
-  Lying port(&world.port());
-  EXPECT_EQ(driver_.Run(program_, world, port).problem,
+TEST_F(LyingDriverTest, AWrongCompletionIsAProblem) {
+  const OperationId read = IdOf(Program(), 0);
+  EXPECT_EQ(ProblemWith({{.id = OperationId{5}}}),
             "a completion for #5, which is not in flight");
-  driver_.Forget();
+  EXPECT_EQ(ProblemWith({{.id = OperationId{read.value ^ 1ULL << 63}}}),
+            "a completion for #0, which is not in flight");
+  EXPECT_EQ(ProblemWith({{.id = read}, {.id = read}}),
+            "a completion for #0, which is not in flight");
+  EXPECT_EQ(ProblemWith({{.id = read}}), "");
+}
+
+TEST_F(LyingDriverTest, WhatNeverEndsIsAProblem) {
+  EXPECT_EQ(ProblemWith({}), "these did not end in time: #0 Read f0, 8 bytes;");
 }
 
 }  // namespace

@@ -94,6 +94,42 @@ TEST_F(FollowingPortTest, SeesThatMoreWasReaped) {
   EXPECT_EQ(Run(), "not at the end");
 }
 
+TEST_F(FollowingPortTest, TakesAsManyAsWereTaken) {
+  log_.accepted = {1};
+  FollowingPort port(&kernel_, port_.get(), &log_, true, nullptr);
+  EXPECT_EQ(port.Submit(operations_), 1u);
+  EXPECT_EQ(port.why(), "");
+}
+
+TEST_F(FollowingPortTest, SeesThatFewerAreTaken) {
+  const std::unique_ptr<CompletionPort> narrow =
+      kernel_.OpenPort({.max_in_flight = 1});
+  FollowingPort port(&kernel_, narrow.get(), &log_, true, nullptr);
+  EXPECT_EQ(port.Submit(operations_), 1u);
+  EXPECT_EQ(port.why(), "Submit took 1 operations, not 2");
+}
+
+// Who guides hears of it, and of each Reap.
+TEST_F(FollowingPortTest, TheGuideIsTold) {
+  class Listening final : public Guide {
+   public:
+    void BeginReap(uint32_t reap) override { reaps.push_back(reap); }
+    bool lost() override { return false; }
+    void Lose() override { ++losses; }
+
+    std::vector<uint32_t> reaps;
+    int losses = 0;
+  };
+  log_.completions[1].completion.result = 1;
+  Listening guide;
+  FollowingPort port(&kernel_, port_.get(), &log_, true, &guide);
+  port.Submit(operations_);
+  std::array<Completion, 8> completions;
+  EXPECT_FALSE(port.Reap(completions, Wait::None()).ok());
+  EXPECT_EQ(guide.reaps, std::vector<uint32_t>{0});
+  EXPECT_GT(guide.losses, 0);
+}
+
 TEST_F(FollowingPortTest, TheClockSaysWhatItSaid) {
   log_.times = {Time(std::chrono::seconds(5))};
   FollowingPort port(&kernel_, port_.get(), &log_, true, nullptr);

@@ -292,6 +292,22 @@ TEST_F(DecisionTest, BytesOnTheirWay) {
   EXPECT_FALSE(Admits({"stream.delay"}));
 }
 
+// Everything else that is seen has to be the same, too.
+TEST_F(DecisionTest, TheKernelsOwnErrorAndTheEnd) {
+  program_.objects = {{ObjectKind::kSocketPair}};
+  const uint32_t receive = Add(Opcode::kReceive, 1, 16);
+  SubmitAndReap(receive);
+  Then(StepKind::kCancel, receive);
+  Run();
+  ASSERT_TRUE(Admits());
+  CompletionOf(receive).completion.native_error ^= 1;
+  EXPECT_FALSE(Admits());
+  CompletionOf(receive).completion.native_error ^= 1;
+  // One more Reap than the program has.
+  observation_.log.reaps.push_back(observation_.log.reaps.back());
+  EXPECT_FALSE(Admits());
+}
+
 // What the machine has done to an operation explains no more than a part.
 class InjectedFaultTest : public DecisionTest {
  protected:

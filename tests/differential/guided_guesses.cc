@@ -308,11 +308,14 @@ bool GuidedChooser::IsBehindLate(const LoggedCompletion* fate) const {
   return false;
 }
 
-// Whether something that has begun, and is not due yet, is reported first.
+// Whether something that has begun, and is not due yet, is reported first; now
+// and then also something that is still to begin.
 bool GuidedChooser::IsBehindWoken(const LoggedCompletion* fate) const {
   for (std::size_t i = matched_; &log_->completions[i] < fate; ++i) {
     const OperationId other = log_->completions[i].completion.id;
-    if (!IsDue(other) && !kernel_->IsStaged(other)) return true;
+    if (!IsDue(other) && (round_ % 4 == 1 || !kernel_->IsStaged(other))) {
+      return true;
+    }
   }
   return false;
 }

@@ -41,6 +41,15 @@ class RealKernelTest : public testing::Test {
     EXPECT_GT(result.cancels, result.programs / 2);
   }
 
+  // Expects that one program is admitted, as `wharf conform` looks for it.
+  void ExpectSeedAdmitted(uint64_t seed) {
+    CampaignOptions options = Options();
+    options.first_seed = seed;
+    options.programs = 1;
+    const CampaignResult result = RunCampaign(*opened_.world, options);
+    EXPECT_FALSE(result.failed()) << result.failure;
+  }
+
   // The first of 1,000 programs that a simulator without these decisions does
   // not admit.
   CampaignResult RunWithout(std::vector<std::string_view> forbidden) {

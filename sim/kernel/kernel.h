@@ -217,8 +217,10 @@ class Kernel {
   // else.
   bool MaySay(OperationId id, int64_t result,
               std::span<const std::byte> bytes) const;
-  // What option `option`, 0 to 7, of a decision about a latency means: 0, and
-  // each at least four times the one before.
+  // Options of a decision about a latency.
+  static constexpr uint32_t kLatencyOptions = 8;
+  // What option `option`, below kLatencyOptions, of such a decision means: 0,
+  // and each at least four times the one before.
   static Duration LatencyOf(uint32_t option);
   // At "write.torn": behind how many further bytes of the write a read in
   // flight could end with these bytes; 0 if it could not.

@@ -15,7 +15,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 // How long something may take; the plainest is at once.
-constexpr std::array<Duration, 8> kLatencies = {
+constexpr std::array<Duration, Kernel::kLatencyOptions> kLatencies = {
     Duration(0),       microseconds(1),   microseconds(5), microseconds(20),
     microseconds(100), microseconds(500), milliseconds(5), milliseconds(50)};
 

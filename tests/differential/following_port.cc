@@ -18,8 +18,7 @@ constexpr int kMaxEmptyReaps = 64;
 
 constexpr Duration kBetweenReaps = std::chrono::microseconds(1);
 
-// Options of a latency. The first ones are for what comes soon.
-constexpr uint32_t kLatencies = 8;
+// The first options of a latency are for what comes soon.
 constexpr uint32_t kSoonLatencies = 2;
 
 // Whether the completion's operation was begun in an earlier Reap.
@@ -36,7 +35,7 @@ std::vector<uint32_t> LateRanks(const PortLog& log) {
   }
   uint32_t rank = kSoonLatencies;
   for (uint32_t& late : ranks) {
-    rank = std::min(rank + late, kLatencies - 1);
+    rank = std::min(rank + late, sim::Kernel::kLatencyOptions - 1);
     late = rank;
   }
   return ranks;

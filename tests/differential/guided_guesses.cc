@@ -33,7 +33,7 @@ constexpr OutcomeLabel kOutcomeLabels[] = {
 };
 
 // The longest latency.
-constexpr uint32_t kLongest = 7;
+constexpr uint32_t kLongest = sim::Kernel::kLatencyOptions - 1;
 
 // Ranks of what is due from here on make no difference.
 constexpr uint32_t kIndifferent = 1000000;

@@ -436,6 +436,7 @@ class Kernel {
   void CancelWaiting(uint32_t index);
   void CancelRunning(uint32_t index);
   void CancelStaged(uint32_t index);
+  void TraceStagedCancel(const Slot& slot);
   void LateCancel(uint32_t index);
   void AbortOperationsOn(uint32_t object);
 

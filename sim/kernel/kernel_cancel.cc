@@ -18,11 +18,15 @@ constexpr Row kCloseRows[kPersonalityCount] = {U(20), A(13), W(8)};
 
 }  // namespace
 
+void Kernel::TraceStagedCancel(const Slot& slot) {
+  trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.staged",
+             slot.operation.id.value);
+}
+
 // Linux AIO's port takes back what it has not begun.
 void Kernel::CancelStaged(uint32_t index) {
   Slot& slot = table_[index];
-  trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.staged",
-             slot.operation.id.value);
+  TraceStagedCancel(slot);
   slot.cancelled = true;
   slot.decided = true;
   PostError(index, Error::kCancelled);

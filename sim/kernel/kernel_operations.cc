@@ -38,8 +38,7 @@ void Kernel::Start(uint32_t index) {
   Slot& slot = table_[index];
   deciding_ = slot.operation.id;
   if (slot.cancelled) {  // Never issued.
-    trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.staged",
-               slot.operation.id.value);
+    TraceStagedCancel(slot);
     DecideError(index, Error::kCancelled, "cancel.latency");
     return;
   }

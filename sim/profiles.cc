@@ -30,6 +30,7 @@ Profile Kernel(std::string_view name, uint32_t fault) {
   profile.labels.push_back({"send.full", {900, 100}});
   profile.labels.push_back({"wake.latency", {900, 100}});
   profile.labels.push_back({"write.torn", {950, 50}});
+  profile.labels.push_back({"transfer.pause", {970, 30}});
   profile.labels.push_back({"reap.fewer", {850, 150}});
   profile.labels.push_back({"operation.latency", {300, 700}});
   profile.labels.push_back({"stream.delay", {500, 500}});

@@ -28,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@
 #include "sim/kernel/event_queue.h"
 #include "sim/kernel/file_system.h"
 #include "sim/kernel/handle_table.h"
+#include "sim/kernel/kernel_options.h"
 #include "sim/kernel/live_memory.h"
 #include "sim/kernel/operation_table.h"
 #include "sim/kernel/ownership.h"
@@ -56,67 +58,6 @@
 #include "sim/virtual_clock.h"
 
 namespace wharf::sim {
-
-// The machine. Passed by value at construction.
-struct KernelOptions {
-  // Answers every decision; borrowed. Null: the plainest machine, where nothing
-  // ever goes wrong.
-  Chooser* chooser = nullptr;
-  // Whether the trace keeps its entries or only their hash.
-  Trace::Keep keep_trace = Trace::Keep::kHashOnly;
-  // Check the ownership of all memory (sim/kernel/ownership.h).
-  bool strict = true;
-  // The unit of which a crash decides, and the alignment of direct transfers.
-  // A power of two.
-  uint32_t sector = 512;
-  // Room on the disk, and in one file.
-  uint64_t disk_bytes = uint64_t{1} << 30;
-  uint64_t max_file_bytes = uint64_t{1} << 30;
-  // Room in each direction of a stream.
-  std::size_t stream_bytes = 65536;
-  // An open or accept that would make more than so many handles ends with
-  // Error::kTooManyFiles. The machine's own methods open without limit.
-  std::size_t max_handles = 1024;
-  // The power fails right before this step (see Kernel::steps); 0: never.
-  uint64_t crash_before_step = 0;
-  // A handle that is closed while operations use it, an operation on a handle
-  // that names nothing, and a second close are violations. If not, they are
-  // only answered as the real kernel would.
-  bool forbid_closed_handles = true;
-  // A port that is closed while operations are in flight is a violation. Not
-  // for engines, which abandon what a shutdown's budget has no time for.
-  bool forbid_left_at_close = false;
-  // The chooser decides at every step whether the power fails there.
-  bool may_crash = false;
-  // The chooser decides at every Reap whether the port fails for good.
-  bool may_fail = false;
-  // Reaps in a row, on one port, that were to sleep for ever with nothing that
-  // could end it, after which that port fails: the program hangs. 0: never.
-  uint32_t max_stuck_reaps = 1000;
-};
-
-// One port.
-struct PortOptions {
-  Personality personality = Personality::kIoUring;
-  uint32_t max_in_flight = 256;
-};
-
-// One opened file.
-struct FileOptions {
-  // Create the file if there is none.
-  bool create = true;
-  // Transfers must be aligned to sectors (O_DIRECT), in memory and file.
-  bool direct = false;
-  // A write is durable when it has ended (O_DSYNC, FILE_FLAG_WRITE_THROUGH).
-  // The only durability on a port that has no sync.
-  bool write_through = false;
-};
-
-// One pair of stream ends.
-struct StreamOptions {
-  // Operations that would wait end with Error::kWouldBlock (O_NONBLOCK).
-  bool nonblocking = false;
-};
 
 class KernelPort;
 
@@ -201,8 +142,8 @@ class Kernel {
   // over all of them.
   void CheckBuffers() { memory_.Check(); }
 
-  // For choosers that steer a run: which operation the decision being asked is
-  // about; value 0 if it is about none.
+  // For choosers that steer a run (kernel_guide.cc): which operation the
+  // decision being asked is about; value 0 if it is about none.
   OperationId deciding() const { return deciding_; }
   // At "completion.later": what its operation came to.
   int64_t decided_result() const { return decided_result_; }
@@ -212,18 +153,29 @@ class Kernel {
   bool IsStaged(OperationId id) const;
   // True if the operation, which is in flight, is one on a stream's end.
   bool IsOnStream(OperationId id) const;
-  // Whether a poll, or a read at a given place of a file, that is in flight
-  // could end with that now; `bytes` are what was read. False for everything
-  // else.
+  // Whether a poll, or a read of a file, that is in flight could end with that
+  // now; `bytes` are what was read. False for everything else.
   bool MaySay(OperationId id, int64_t result,
               std::span<const std::byte> bytes) const;
-  // Options of a decision about a latency.
+  // How many of these bytes, behind those that it has copied, a read of a file
+  // that is in flight could copy now; none for everything else.
+  std::optional<uint64_t> MayCopy(OperationId read,
+                                  std::span<const std::byte> bytes) const;
+  // What a change of a file, done now, would mean to a read of it that is to
+  // end with these bytes: it brings the next one; it takes away another one.
+  enum class Effect : uint8_t { kNone, kFeeds, kSpoils };
+  Effect EffectOn(OperationId change, OperationId read,
+                  std::span<const std::byte> bytes) const;
+  // Whether another change would replace what this one of the file `name` is to
+  // leave there, if that ends with these bytes.
+  bool WaitsFor(OperationId change, OperationId other, std::string_view name,
+                std::span<const std::byte> end) const;
+  // Options of a decision about a latency, and what each means: 0, and then at
+  // least four times the one before.
   static constexpr uint32_t kLatencyOptions = 8;
-  // What option `option`, below kLatencyOptions, of such a decision means: 0,
-  // and each at least four times the one before.
   static Duration LatencyOf(uint32_t option);
-  // At "write.torn": behind how many further bytes of the write a read in
-  // flight could end with these bytes; 0 if it could not.
+  // At "write.torn": behind how many more of its bytes a read in flight that is
+  // to end with these could go on; 0 if not in its middle.
   uint64_t TornForRead(OperationId read,
                        std::span<const std::byte> bytes) const;
 
@@ -253,9 +205,7 @@ class Kernel {
   // Completions handed over by all ports.
   uint64_t delivered() const { return delivered_; }
   // Handles that are open.
-  std::vector<NativeHandle> OpenHandles() const {
-    return handles_.OpenHandles();
-  }
+  auto OpenHandles() const { return handles_.OpenHandles(); }
 
  private:
   friend class KernelPort;
@@ -362,8 +312,12 @@ class Kernel {
   void WriteBytes(const Slot& slot, uint64_t offset, uint64_t from,
                   uint64_t to);
   bool Misaligned(const Slot& slot, uint64_t offset) const;
+  uint64_t OffsetOf(const Slot& slot) const;
+  void SetPosition(Slot& slot);
 
   // kernel_torn.cc
+  bool MayPause(const Slot& slot) const;
+  void Pause(uint32_t index);
   uint64_t WriteInParts(uint32_t index, uint64_t offset, uint64_t count);
   void ReadBetween(uint32_t file);
   bool IsDueRead(const DueEntry& entry, uint32_t file) const;
@@ -397,7 +351,10 @@ class Kernel {
   };
   void Poll(Slot& slot, uint32_t index, StreamEnd& end);
   bool PollMaySay(const Slot& slot, uint32_t events) const;
-  bool ReadMaySay(const Slot& slot, std::span<const std::byte> bytes) const;
+  bool IsFileRead(const Slot& slot) const;
+  const Slot* SlotOf(OperationId id) const;
+  std::optional<std::byte> ByteFrom(const Slot& slot, uint64_t offset,
+                                    uint64_t place, uint64_t size) const;
   Readiness ReadinessOf(const StreamEnd& end, Personality personality) const;
   void WaitFor(uint32_t index, SlotList& list);
   void StopWaiting(uint32_t index);
@@ -436,6 +393,7 @@ class Kernel {
   void CancelWaiting(uint32_t index);
   void CancelRunning(uint32_t index);
   void CancelStaged(uint32_t index);
+  bool NeverSleeps(const Slot& slot) const;
   void TraceStagedCancel(const Slot& slot);
   void LateCancel(uint32_t index);
   void AbortOperationsOn(uint32_t object);
@@ -448,7 +406,6 @@ class Kernel {
   std::vector<Violation> violations_;
   Ownership ownership_;
   LiveMemory live_memory_;
-
   OperationTable table_;
   EventQueue events_;
   RingQueue<DueEntry> due_;
@@ -472,7 +429,6 @@ class Kernel {
     uint64_t count = 0;
     uint64_t done = 0;
   };
-
   TornWrite torn_;
   OperationId deciding_;
   int64_t decided_result_ = 0;

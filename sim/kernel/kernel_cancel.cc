@@ -12,6 +12,9 @@ namespace {
 // as an interruption.
 constexpr int32_t kLeakedErrno = 512;
 
+// How much later a thread that never sleeps may hear of a cancel.
+constexpr int kBusyFactor = 20;
+
 constexpr Row kTooLateRows[kPersonalityCount] = {U(4), A(3), W(6)};
 constexpr Row kPartialRows[kPersonalityCount] = {U(7), kNoRow, W(7)};
 constexpr Row kCloseRows[kPersonalityCount] = {U(20), A(13), W(8)};
@@ -53,6 +56,22 @@ void Kernel::ArriveCancel(uint32_t index) {
   }
 }
 
+// A sender of io_uring whose own socket has seen the end of the other
+// direction: EPOLLRDHUP, which io_uring adds to what it waits for, is ready for
+// ever, so that a thread tries again and again and hears of a cancel when it
+// happens to look.
+bool Kernel::NeverSleeps(const Slot& slot) const {
+  if (PersonalityOf(slot) != Personality::kIoUring ||
+      ClassOf(slot.operation.opcode, /*on_stream=*/true) !=
+          OperationClass::kSend) {
+    return false;
+  }
+  const StreamEnd& end = ends_[handles_[slot.object].index];
+  if (!end.socket || end.in == kNoIndex) return false;
+  const Channel& in = channels_[end.in].channel;
+  return in.end_arrived() || in.reset() || end.shut_receive;
+}
+
 // The target waits for a stream: it can be ended, sooner or later.
 void Kernel::CancelWaiting(uint32_t index) {
   const Slot& slot = table_[index];
@@ -62,8 +81,10 @@ void Kernel::CancelWaiting(uint32_t index) {
   const uint32_t pick = choices_.Pick(options, "cancel.waiting");
   if (pick == 1) {
     trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.late", id);
-    events_.Schedule(SaturatingAdd(clock_.Now(), Latency("cancel.late.time")),
-                     EventKind::kCancel, index, slot.serial);
+    const Duration delay =
+        Latency("cancel.late.time") * (NeverSleeps(slot) ? kBusyFactor : 1);
+    events_.Schedule(SaturatingAdd(clock_.Now(), delay), EventKind::kCancel,
+                     index, slot.serial);
     return;
   }
   trace_.Add(clock_.Now(), TraceKind::kCancel, "cancel.won", id);
@@ -109,6 +130,12 @@ void Kernel::CancelRunning(uint32_t index) {
   const auto acknowledge = [&](const Label& label) {
     trace_.Add(clock_.Now(), TraceKind::kCancel, label, id);
   };
+  // It copies bytes of a file, and does not look up from that.
+  if (!slot.copied.empty()) {
+    acknowledge("cancel.already");
+    rows_.Fire(U(6));
+    return;
+  }
   // Bytes that are on their way cannot be taken back, nor kept quiet about.
   if (slot.progress > 0 && slot.operation.opcode != Opcode::kConnect) {
     acknowledge("cancel.won");

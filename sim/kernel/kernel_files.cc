@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <limits>
 #include <span>
 
@@ -68,9 +69,7 @@ void Kernel::ReadFile(Slot& slot, uint32_t index) {
   OpenObject& object = handles_[slot.object];
   const FileImage& file = disk_[object.index];
   const bool moves = slot.operation.offset == kCurrentPosition;
-  const uint64_t offset =
-      moves ? (slot.positioned ? slot.position : object.position)
-            : slot.operation.offset;
+  const uint64_t offset = OffsetOf(slot);
   const auto personality = static_cast<int>(PersonalityOf(slot));
   if (!object.readable) {
     PostError(index, Error::kBadHandle);
@@ -81,40 +80,67 @@ void Kernel::ReadFile(Slot& slot, uint32_t index) {
     PostError(index, Error::kInvalidArgument);
     return;
   }
+  // What a pause has left there is the beginning.
+  const uint64_t copied = slot.copied.size();
+  const uint64_t from = offset + copied;
   const uint64_t asked = AskedFor(slot.operation);
-  const uint64_t left = offset < file.size() ? file.size() - offset : 0;
-  uint64_t count = std::min(asked, left);
-  if (count == 0) {
+  const uint64_t left = from < file.size() ? file.size() - from : 0;
+  uint64_t count = std::min(asked - copied, left);
+  if (count == 0 && copied == 0) {
     rows_.Fire(kEndRows[personality]);
     Post(index, 0, 0);
     return;
   }
-  count = file.ReadableFrom(offset, count);
-  const Fault* fault =
-      count == 0 ? nullptr
-                 : PickFault(index, OperationClass::kRead, "read.outcome");
-  if (count == 0) {
-    rows_.Fire(kMediaRows[personality]);
-    PostError(index, Error::kIo);
-    return;
+  if (count > 0) {
+    count = file.ReadableFrom(from, count);
+    const Fault* fault =
+        count == 0 ? nullptr
+                   : PickFault(index, OperationClass::kRead, "read.outcome");
+    const bool failed = fault != nullptr && fault->error != Error::kNone;
+    if (count == 0) rows_.Fire(kMediaRows[personality]);
+    if ((count == 0 || failed) && copied == 0) {
+      PostError(index, failed ? fault->error : Error::kIo);
+      return;
+    }
+    if (failed) {
+      count = 0;  // It says what it has (read(2)).
+    } else if (fault != nullptr && count > 1) {
+      rows_.Fire(fault->row);
+      count = choices_.UpTo(count - 1, "read.bytes");
+    }
   }
-  if (fault != nullptr && fault->error != Error::kNone) {
-    PostError(index, fault->error);
-    return;
-  }
-  if (fault != nullptr && count > 1) {
-    rows_.Fire(fault->row);
-    count = choices_.UpTo(count - 1, "read.bytes");
-  }
+  const uint64_t end = copied + count;
   uint64_t done = 0;
   IoVector single;
   for (const IoVector& vector : VectorsOf(slot.operation, single)) {
-    const uint64_t step = std::min<uint64_t>(vector.length, count - done);
-    done +=
-        file.Read(offset + done, {static_cast<std::byte*>(vector.base), step});
+    auto* base = static_cast<std::byte*>(vector.base);
+    uint64_t left_here = std::min<uint64_t>(vector.length, end - done);
+    if (done < copied && left_here > 0) {
+      const uint64_t step = std::min(left_here, copied - done);
+      std::memcpy(base, slot.copied.data() + done, step);
+      base += step;
+      left_here -= step;
+      done += step;
+    }
+    done += file.Read(offset + done, {base, left_here});
   }
-  if (moves) object.position = offset + done;
+  if (moves) {
+    slot.moves = true;
+    slot.position = offset + done;
+  }
   Post(index, static_cast<int64_t>(done), 0);
+}
+
+// Where a transfer would begin now.
+uint64_t Kernel::OffsetOf(const Slot& slot) const {
+  if (slot.operation.offset != kCurrentPosition) return slot.operation.offset;
+  return slot.positioned ? slot.position : handles_[slot.object].position;
+}
+
+void Kernel::SetPosition(Slot& slot) {
+  if (!slot.moves) return;
+  handles_[slot.object].position = slot.position;
+  slot.moves = false;
 }
 
 // Writes the operation's bytes from number `from` up to `to`, to where they
@@ -149,12 +175,8 @@ void Kernel::WriteFile(Slot& slot, uint32_t index) {
     return;
   }
   const bool moves = slot.operation.offset == kCurrentPosition;
-  uint64_t offset = slot.operation.offset;
-  if (object.append) {
-    offset = disk_[object.index].size();
-  } else if (moves) {
-    offset = slot.positioned ? slot.position : object.position;
-  }
+  const uint64_t offset =
+      object.append ? disk_[object.index].size() : OffsetOf(slot);
   if (object.direct && Misaligned(slot, offset)) {
     rows_.Fire(kMisalignedRows[static_cast<int>(PersonalityOf(slot))]);
     PostError(index, Error::kInvalidArgument);
@@ -190,7 +212,10 @@ void Kernel::WriteFile(Slot& slot, uint32_t index) {
   WriteBytes(slot, offset, done, count);
   // Also a write at a given place may append, and leaves the position alone
   // (pwrite(2), BUGS).
-  if (moves) object.position = offset + count;
+  if (moves) {
+    slot.moves = true;
+    slot.position = offset + count;
+  }
   Post(index, static_cast<int64_t>(count), 0);
 }
 

@@ -181,6 +181,8 @@ void Kernel::Execute(uint32_t index) {
     Post(index, 0, 0);
   } else if (!memory_usable) {
     PostError(index, Error::kBadAddress);
+  } else if (MayPause(slot) && choices_.Happens("transfer.pause")) {
+    Pause(index);
   } else {
     ExecuteOpcode(index);
   }
@@ -236,10 +238,17 @@ void Kernel::Post(uint32_t index, int64_t result, int32_t native_error) {
       choices_.Happens("completion.later")) {
     // It has happened, as others can see, but nobody is told yet.
     slot.executed = true;
+    // A handle's position is set when the transfer is over, right before it is
+    // reported (io_uring's kiocb_done).
+    if (slot.moves && (PersonalityOf(slot) != Personality::kIoUring ||
+                       !choices_.Happens("position.late"))) {
+      SetPosition(slot);
+    }
     if (ownership_.Watches(slot)) ownership_.Posted(slot);
     Decide(index, result, native_error, "completion.latency");
     return;
   }
+  SetPosition(slot);
   slot.state = SlotState::kPosted;
   slot.result = result;
   if (ownership_.Watches(slot)) ownership_.Posted(slot);

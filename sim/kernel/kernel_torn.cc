@@ -1,7 +1,9 @@
-// Reads that see a write in the middle. Linux copies a buffered write page by
-// page, with the file's lock, and a read without it: so a read that is under
-// way at the same time finds some of the bytes, and a file as long as they
-// reach. Other writes wait.
+// Transfers of one file by several kernel threads. Linux copies a buffered
+// write page by page, with the file's lock, and a read without it (only XFS
+// locks both: L. Torvalds, "pagecache locking", linux-kernel, 2019-06-13): so a
+// read that is under way at the same time finds some of the bytes, and a file
+// as long as they reach. Other writes wait. And a read may have copied its
+// first bytes before a write, and copies its last ones behind that.
 
 #include <algorithm>
 #include <cstddef>
@@ -13,6 +15,46 @@
 #include "sim/memory_guard.h"
 
 namespace wharf::sim {
+
+// io_uring has threads for transfers of files, each of which may stand still at
+// any place.
+bool Kernel::MayPause(const Slot& slot) const {
+  return PersonalityOf(slot) == Personality::kIoUring &&
+         (IsTransfer(slot.operation.opcode) ||
+          slot.operation.opcode == Opcode::kAllocate) &&
+         handles_[slot.object].kind == ObjectKind::kFile;
+}
+
+// The transfer goes on later. It may have taken the current position already,
+// which is read once, when a thread begins it, and with no lock against others
+// that do (io_uring's io_kiocb_update_pos), and a read some of its bytes.
+void Kernel::Pause(uint32_t index) {
+  Slot& slot = table_[index];
+  const OpenObject& object = handles_[slot.object];
+  const bool moves = IsTransfer(slot.operation.opcode) &&
+                     slot.operation.offset == kCurrentPosition;
+  if (moves && !slot.positioned && choices_.Happens("position.early")) {
+    slot.positioned = true;
+    slot.position = object.position;
+  }
+  if (IsFileRead(slot) && object.readable && (!moves || slot.positioned)) {
+    const FileImage& file = disk_[object.index];
+    const uint64_t copied = slot.copied.size();
+    const uint64_t from = OffsetOf(slot) + copied;
+    IoVector single;
+    const uint64_t asked = TotalBytes(VectorsOf(slot.operation, single));
+    const uint64_t left = from < file.size() ? file.size() - from : 0;
+    const uint64_t most =
+        file.ReadableFrom(from, std::min(asked - copied, left));
+    if (most > 0 && !(object.direct && Misaligned(slot, from - copied))) {
+      const uint32_t count =
+          choices_.Pick(static_cast<uint32_t>(most) + 1, "read.part");
+      slot.copied.resize(copied + count);
+      file.Read(from, std::span(slot.copied).subspan(copied));
+    }
+  }
+  Schedule(index, Latency("transfer.pause.time"));
+}
 
 bool Kernel::IsDueRead(const DueEntry& entry, uint32_t file) const {
   const Slot& slot = table_[entry.slot];
@@ -52,10 +94,13 @@ void Kernel::ReadBetween(uint32_t file) {
       deciding_ = table_[reader].operation.id;
       if (choices_.Happens("read.torn")) {
         due_.PopAt(i);
-        if (CheckMemory(reader)) {
-          ReadFile(table_[reader], reader);
-        } else {
+        if (!CheckMemory(reader)) {
           PostError(reader, Error::kBadAddress);
+        } else if (MayPause(table_[reader]) &&
+                   choices_.Happens("transfer.pause")) {
+          Pause(reader);
+        } else {
+          ReadFile(table_[reader], reader);
         }
         continue;
       }
@@ -63,61 +108,6 @@ void Kernel::ReadBetween(uint32_t file) {
     ++i;
   }
   deciding_ = writer;
-}
-
-uint64_t Kernel::TornForRead(OperationId read,
-                             std::span<const std::byte> bytes) const {
-  if (torn_.slot == kNoIndex) return 0;
-  const Slot& writer = table_[torn_.slot];
-  const uint32_t file = handles_[writer.object].index;
-  const Slot* reader = nullptr;
-  for (std::size_t i = 0; i < due_.size(); ++i) {
-    const Slot& slot = table_[due_[i].slot];
-    if (slot.operation.id == read && IsDueRead(due_[i], file)) reader = &slot;
-  }
-  if (reader == nullptr || reader->operation.offset == kCurrentPosition) {
-    return 0;
-  }
-  std::vector<std::byte> written;
-  IoVector single;
-  for (const IoVector& vector : VectorsOf(writer.operation, single)) {
-    const auto* base = static_cast<const std::byte*>(vector.base);
-    written.insert(written.end(), base, base + vector.length);
-  }
-  const uint64_t asked = TotalBytes(VectorsOf(reader->operation, single));
-  const std::span<const std::byte> now = disk_[file].cached();
-  const uint64_t begin = reader->operation.offset;
-  const uint64_t end = begin + bytes.size();
-  // At least and at most so many bytes of the write are there.
-  uint64_t least = torn_.done + 1;
-  uint64_t most = torn_.count - 1;
-  if (bytes.size() < asked && end > now.size()) {
-    if (end <= torn_.offset) return 0;
-    least = std::max(least, end - torn_.offset);
-    most = std::min(most, end - torn_.offset);
-  } else if (bytes.size() < asked) {
-    if (end < now.size() || torn_.offset >= now.size()) return 0;
-    most = std::min(most, now.size() - torn_.offset);
-  } else if (end > now.size()) {
-    if (end <= torn_.offset) return 0;
-    least = std::max(least, end - torn_.offset);
-  }
-  for (uint64_t i = 0; i < bytes.size(); ++i) {
-    const uint64_t place = begin + i;
-    const std::byte old = place < now.size() ? now[place] : std::byte{0};
-    const bool covered =
-        place >= torn_.offset && place - torn_.offset < torn_.count;
-    const std::byte fresh = covered ? written[place - torn_.offset] : old;
-    if (bytes[i] == old && bytes[i] == fresh) continue;
-    if (bytes[i] == fresh) {
-      least = std::max(least, place - torn_.offset + 1);
-    } else if (bytes[i] == old) {
-      most = std::min(most, place - torn_.offset);
-    } else {
-      return 0;
-    }
-  }
-  return least <= most ? least - torn_.done : 0;
 }
 
 }  // namespace wharf::sim

@@ -69,6 +69,81 @@ TEST_F(KernelTornTest, OnlyReadsOfTheFileAreAsked) {
   }
 }
 
+// The other way: its first bytes are from before a write, its last from behind.
+TEST_F(KernelTornTest, AReadStandsStillWhileAnotherWrites) {
+  WriteDurably(file_, "aaaaaa");
+  chooser_.Next("transfer.pause", 1);
+  chooser_.Next("read.part", 2);
+  chooser_.Next("transfer.pause.time", 1);
+  const OperationId read = Submit(Opcode::kRead, file_, &in_);
+  const OperationId write = Submit(Opcode::kWrite, file_, &out_);
+  EXPECT_EQ(Finish(write), 6);
+  EXPECT_EQ(Finish(read), 6);
+  EXPECT_EQ(Text(in_), "aabbbb");
+}
+
+// What it has stays, whatever becomes of the file; and a cancel comes too late.
+TEST_F(KernelTornTest, AReadThatHasBegunIsNotCancelled) {
+  WriteDurably(file_, "aaaaaa");
+  chooser_.Next("transfer.pause", 1);
+  chooser_.Next("read.part", 4);
+  chooser_.Next("transfer.pause.time", 1);
+  const OperationId read = Submit(Opcode::kRead, file_, &in_);
+  Reap();
+  port_->Cancel(read);
+  kernel_.FindFile("f")->Truncate(1);
+  EXPECT_EQ(Finish(read), 4);
+  EXPECT_EQ(Text({in_.data(), 4}), "aaaa");
+  EXPECT_EQ(kernel_.rows()[U(6)], 1u);
+}
+
+// A thread takes the position when it begins, and says where it is at the end.
+TEST_F(KernelTornTest, TwoReadsTakeThePositionBetweenOthers) {
+  WriteDurably(file_, "abcdef");
+  Bytes one(2);
+  Bytes two(2);
+  Bytes three(2);
+  chooser_.Next("transfer.pause", 0);
+  chooser_.Next("transfer.pause", 1);
+  chooser_.Next("position.early", 0);  // Asked when it is submitted.
+  chooser_.Next("position.early", 0);
+  chooser_.Next("position.early", 0);
+  chooser_.Next("position.early", 1);
+  chooser_.Next("transfer.pause.time", 1);
+  const OperationId first =
+      Submit(Opcode::kRead, file_, &one, kCurrentPosition);
+  const OperationId second =
+      Submit(Opcode::kRead, file_, &two, kCurrentPosition);
+  const OperationId third =
+      Submit(Opcode::kRead, file_, &three, kCurrentPosition);
+  EXPECT_EQ(Finish(first), 2);
+  EXPECT_EQ(Finish(third), 2);
+  EXPECT_EQ(Finish(second), 2);
+  EXPECT_EQ(Text(one), "ab");
+  EXPECT_EQ(Text(two), "cd");
+  EXPECT_EQ(Text(three), "cd");
+}
+
+TEST_F(KernelTornTest, APositionIsSetWhenTheReadIsReported) {
+  WriteDurably(file_, "abcdef");
+  Bytes one(2);
+  Bytes two(2);
+  Bytes three(2);
+  chooser_.Next("completion.later", 1);
+  chooser_.Next("position.late", 1);
+  chooser_.Next("completion.latency", 1);
+  const OperationId first =
+      Submit(Opcode::kRead, file_, &one, kCurrentPosition);
+  const OperationId second =
+      Submit(Opcode::kRead, file_, &two, kCurrentPosition);
+  EXPECT_EQ(Finish(second), 2);
+  EXPECT_EQ(Text(two), "ab");
+  EXPECT_EQ(Finish(first), 2);
+  EXPECT_EQ(Text(one), "ab");
+  Finish(Submit(Opcode::kRead, file_, &three, kCurrentPosition));
+  EXPECT_EQ(Text(three), "cd");
+}
+
 // What a chooser that steers asks: how much of the write explains these bytes.
 TEST_F(KernelTornTest, TellsWhichPartAReadHasSeen) {
   WriteDurably(file_, "aaaaaa");

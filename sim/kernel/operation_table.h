@@ -36,8 +36,10 @@ struct Slot {
   // Of a sync: it covers the file's changes below this number.
   uint64_t sync_limit = 0;
   // Of a transfer at the current position: where that was when it began, if
-  // `positioned`.
+  // `positioned`; where it is to be, if `moves`.
   uint64_t position = 0;
+  // Of a paused read of a file: the bytes that it has copied.
+  std::vector<std::byte> copied;
   // The result, if `decided` or posted; else none yet.
   int64_t result = 0;
   // What the ownership checks remember of the operation's memory.
@@ -59,6 +61,8 @@ struct Slot {
   bool executed = false;
   // `position` is used instead of the handle's.
   bool positioned = false;
+  // The handle's position is still to be set, to `position`.
+  bool moves = false;
   // The garbage byte in memory that is read into.
   uint8_t garbage = 0;
 };
@@ -94,6 +98,8 @@ class OperationTable {
     slot.cancelled = false;
     slot.executed = false;
     slot.positioned = false;
+    slot.moves = false;
+    slot.copied.clear();
     slot.next = free_;
     free_ = index;
     --live_;

@@ -143,6 +143,12 @@ Verdict Admit(const Program& program, const Observation& observation,
   Verdict verdict;
   GuidedChooser chooser(&observation.log, options.personality);
   chooser.Forbid(options.forbidden);
+  std::vector<GuidedChooser::FinalFile> files;
+  for (uint32_t i = 0; i < kNames; ++i) {
+    if (observation.result.files[i].empty()) continue;
+    files.push_back({SimulatedWorld::NameOf(i), observation.result.files[i]});
+  }
+  chooser.ExpectFiles(std::move(files));
   std::string why;
   std::string furthest;
   std::size_t furthest_matched = 0;

@@ -9,6 +9,8 @@ using sim::Personality;
 
 // How often reports may be put off in one run.
 constexpr uint32_t kMaxPostponed = 300;
+// How often transfers may stand still in one run.
+constexpr uint32_t kMaxPauses = 1000;
 
 // Attempts of one round, before another one assumes something else.
 constexpr uint64_t kRoundAttempts = 40;
@@ -31,7 +33,10 @@ void GuidedChooser::Begin(const sim::Kernel* kernel,
   port_ = port;
   done_.clear();
   waited_.clear();
+  placed_.clear();
   postponed_ = 0;
+  pauses_ = 0;
+  paused_.clear();
   depth_ = 0;
   scanned_ = 0;
   matched_ = 0;
@@ -49,6 +54,7 @@ uint32_t GuidedChooser::Choose(uint32_t n, std::string_view label) {
       lost_ = true;  // What would have to come first never does.
     }
   }
+  if (label == "transfer.pause") part_ = 0;
   if (lost_) return 0;
   if (!forbidden_.empty() && std::find(forbidden_.begin(), forbidden_.end(),
                                        label) != forbidden_.end()) {
@@ -65,6 +71,11 @@ uint32_t GuidedChooser::Choose(uint32_t n, std::string_view label) {
   if (label == "send.full" && answer == 1) {
     waited_.push_back(kernel_->deciding());
   }
+  if (label == "position.early" && answer == 1) {
+    placed_.push_back(kernel_->deciding());
+  }
+  if (label == "read.part") part_ = answer;
+  if (label == "transfer.pause" && answer == 1) CountPause();
   return answer;
 }
 
@@ -85,6 +96,25 @@ GuidedChooser::Candidates GuidedChooser::AnswersTo(uint32_t n,
     }
   }
   return candidates;
+}
+
+void GuidedChooser::CountPause() {
+  if (++pauses_ > kMaxPauses) lost_ = true;
+  const OperationId id = kernel_->deciding();
+  const uint32_t count = PausesOf(id) + 1;
+  for (Pauses& pauses : paused_) {
+    if (pauses.id != id) continue;
+    pauses = {id, reap_, count};
+    return;
+  }
+  paused_.push_back({id, reap_, count});
+}
+
+uint32_t GuidedChooser::PausesOf(OperationId id) const {
+  for (const Pauses& pauses : paused_) {
+    if (pauses.id == id) return pauses.reap == reap_ ? pauses.count : 0;
+  }
+  return 0;
 }
 
 bool GuidedChooser::lost() {

@@ -18,6 +18,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -40,6 +42,12 @@ class GuidedChooser final : public sim::Chooser, public Guide {
   void Forbid(std::vector<std::string_view> labels) {
     forbidden_ = std::move(labels);
   }
+  // What a file is to hold at the end; the bytes are borrowed.
+  struct FinalFile {
+    std::string name;
+    std::span<const std::byte> bytes;
+  };
+  void ExpectFiles(std::vector<FinalFile> files) { files_ = std::move(files); }
   // A run begins on this kernel, which keeps its trace's entries, and along
   // this port, if there is one. Borrowed until End.
   void Begin(const sim::Kernel* kernel, const FollowingPort* port);
@@ -112,6 +120,22 @@ class GuidedChooser final : public sim::Chooser, public Guide {
   bool IsNop(const LoggedCompletion& fate) const;
   bool OnlyLooks(const LoggedCompletion& fate) const;
   bool SeesIt(const LoggedCompletion& fate) const;
+  bool IsFileRead(const LoggedCompletion& fate) const;
+  bool IsFileChange(const LoggedCompletion& fate) const;
+  bool MayGoOn(const LoggedCompletion& fate) const;
+  sim::Kernel::Effect EffectOnReads(const LoggedCompletion& fate) const;
+  void CountPause();
+  uint32_t PausesOf(OperationId id) const;
+  bool HasPlace(const LoggedCompletion& fate) const;
+  bool IsTooEarly(const LoggedCompletion& fate) const;
+  bool IsWaitedFor(const LoggedCompletion& fate) const;
+  bool WaitsFor(const LoggedCompletion& fate,
+                const LoggedCompletion& other) const;
+  // What is no more than likely is not believed in every round.
+  bool IsCarefree() const { return round_ % 4 == 3; }
+  bool IsLazy(const LoggedCompletion& fate) const;
+  Candidates ThinkTransfer(uint32_t n, std::string_view label,
+                           const LoggedCompletion* fate);
   uint32_t TornBytes() const;
   static bool WaitsIn(uint64_t round, const LoggedCompletion& fate);
   Candidates ThinkWake(const LoggedCompletion* fate);
@@ -127,12 +151,15 @@ class GuidedChooser final : public sim::Chooser, public Guide {
   const std::vector<uint32_t> late_ranks_;
   std::vector<std::string_view> forbidden_;
   std::vector<Fate> fates_;  // By id.
+  std::vector<FinalFile> files_;
   const sim::Kernel* kernel_ = nullptr;
   const FollowingPort* port_ = nullptr;
   std::vector<Decision> path_;
   std::size_t depth_ = 0;
   // Operations of this run whose results are certain, but not reported.
   std::vector<OperationId> done_;
+  // Transfers of this run that have taken the current position.
+  std::vector<OperationId> placed_;
   // Senders of this run that have found their stream full.
   std::vector<OperationId> waited_;
   uint32_t postponed_ = 0;
@@ -140,6 +167,15 @@ class GuidedChooser final : public sim::Chooser, public Guide {
   std::size_t matched_ = 0;
   uint32_t reap_ = 0;
   uint32_t torn_ = 0;  // Of the write at "write.torn".
+  uint32_t part_ = 0;  // Of the read at "read.part".
+  // Transfers that stand still, how often in this Reap.
+  struct Pauses {
+    OperationId id;
+    uint32_t reap = 0;
+    uint32_t count = 0;
+  };
+  std::vector<Pauses> paused_;
+  uint32_t pauses_ = 0;
   bool lost_ = false;
   uint64_t attempts_ = 1;
   uint64_t round_ = 0;

@@ -39,6 +39,8 @@ constexpr uint32_t kLongest = sim::Kernel::kLatencyOptions - 1;
 constexpr uint32_t kIndifferent = 1000000;
 // Of what would see something else than it is to see: last of what matters.
 constexpr uint32_t kBlind = kIndifferent - 1;
+// Of what replaces bytes that others are still to see.
+constexpr uint32_t kSpoiler = kBlind - 1000;
 
 constexpr int64_t Negated(Error error) { return -static_cast<int64_t>(error); }
 
@@ -76,7 +78,15 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
   if (label == "cancel.latency" || label == "completion.latency") {
     return ThinkLatency(fate, /*done=*/true);
   }
-  if (label == "operation.latency") return ThinkLatency(fate, /*done=*/false);
+  if (label == "operation.latency") {
+    // A read can stand still until it sees what it is to see.
+    if (fate != nullptr &&
+        (IsFileRead(*fate) || (IsFileChange(*fate) && IsLazy(*fate)))) {
+      candidates.Add(0);
+      return candidates;
+    }
+    return ThinkLatency(fate, /*done=*/false);
+  }
   if (label == "wake.latency" && personality_ == Personality::kIoUring) {
     return ThinkWake(fate);
   }
@@ -149,9 +159,10 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
     candidates.Add(n - torn_);
     return candidates;
   }
-  if (label == "read.torn") {
-    candidates.Add(fate != nullptr && SeesIt(*fate) ? 1 : 0);
-    return candidates;
+  if (label == "read.torn" || label == "transfer.pause" ||
+      label == "transfer.pause.time" || label == "read.part" ||
+      label == "position.early" || label == "position.late") {
+    return ThinkTransfer(n, label, fate);
   }
   if (label.ends_with(".bytes")) {
     // Choices::UpTo(n): option n - count.
@@ -177,16 +188,6 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
     const bool writable = result > 0 && (result & kPollWritable) != 0;
     if (writable) candidates.Add(0);
     candidates.Add(1);
-    return candidates;
-  }
-  if (label == "position.early") {
-    const uint32_t early =
-        fate == nullptr || round_ < 2
-            ? static_cast<uint32_t>(round_)
-            : static_cast<uint32_t>(WaitsIn(round_ * 31, *fate));
-    candidates.Add(early);
-    candidates.Add(1);
-    candidates.Add(0);
     return candidates;
   }
   for (const Sign& sign : kSigns) {
@@ -377,7 +378,17 @@ GuidedChooser::Candidates GuidedChooser::ThinkOrder(uint32_t n) {
     const OperationId id = kernel_->OperationBehind(i);
     const LoggedCompletion* fate = FateOf(id);
     if (fate != nullptr && !IsDone(id) && OnlyLooks(*fate)) {
-      due[i] = {SeesIt(*fate) ? 0 : kBlind, i};
+      due[i] = {SeesIt(*fate) || MayGoOn(*fate) ? 0 : kBlind, i};
+    } else if (fate != nullptr && !IsDone(id) && IsFileRead(*fate)) {
+      due[i] = {MayGoOn(*fate) ? 1
+                : SeesIt(*fate)
+                    ? 2 + static_cast<uint32_t>(fate - log_->completions.data())
+                    : kBlind,
+                i};
+    } else if (fate != nullptr && !IsDone(id) &&
+               (EffectOnReads(*fate) == sim::Kernel::Effect::kSpoils ||
+                IsTooEarly(*fate))) {
+      due[i] = {kSpoiler + i, i};
     } else if (IsNext(fate) && (by_report || IsDone(id))) {
       due[i] = {1, i};
     } else {
@@ -416,23 +427,6 @@ bool GuidedChooser::OnlyLooks(const LoggedCompletion& fate) const {
           operation.opcode == Opcode::kReadVectored) &&
          operation.offset != kCurrentPosition &&
          !kernel_->IsOnStream(fate.completion.id);
-}
-
-// After how many bytes of the write that is being done somebody saw it.
-uint32_t GuidedChooser::TornBytes() const {
-  for (uint32_t i = 0; i < kMaxCandidates; ++i) {
-    const OperationId id = kernel_->OperationBehind(i);
-    const LoggedCompletion* fate = FateOf(id);
-    if (fate == nullptr || IsDone(id) || !OnlyLooks(*fate)) continue;
-    const uint64_t bytes = kernel_->TornForRead(id, log_->BytesOf(*fate));
-    if (bytes > 0) return static_cast<uint32_t>(bytes);
-  }
-  return 0;
-}
-
-bool GuidedChooser::SeesIt(const LoggedCompletion& fate) const {
-  return kernel_->MaySay(fate.completion.id, fate.completion.result,
-                         log_->BytesOf(fate));
 }
 
 bool GuidedChooser::HasWaited(OperationId id) const {

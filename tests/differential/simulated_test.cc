@@ -191,8 +191,12 @@ TEST_F(DecisionTest, TornWrites) {
   ASSERT_EQ(observation_.log.bytes[at + 2], InitialByte(0, 2));
   EXPECT_TRUE(Admits());
   EXPECT_FALSE(Admits({"write.torn"}));
-  // The other way round nothing copies.
+  // It may have begun before the write, and stood still.
   observation_.log.bytes[at] = InitialByte(0, 0);
+  EXPECT_TRUE(Admits());
+  EXPECT_FALSE(Admits({"transfer.pause"}));
+  // What nobody has written nobody sees.
+  observation_.log.bytes[at + 5] = std::byte{0};
   EXPECT_FALSE(Admits());
 }
 

@@ -78,7 +78,7 @@ absl::Status SimulatedWorld::Begin(const Program& program,
   return absl::OkStatus();
 }
 
-std::string SimulatedWorld::Path(uint32_t name) {
+std::string SimulatedWorld::NameOf(uint32_t name) {
   return absl::StrCat("f", name);
 }
 

@@ -37,7 +37,9 @@ class SimulatedWorld final : public World {
   absl::Status Begin(const Program& program,
                      std::vector<Handle>& handles) override;
   void End() override {}
-  std::string Path(uint32_t name) override;
+  std::string Path(uint32_t name) override { return NameOf(name); }
+  // The simulated file's name.
+  static std::string NameOf(uint32_t name);
   std::vector<std::byte> Address(uint16_t listener) override;
   std::vector<std::byte> Contents(uint32_t name) override;
 

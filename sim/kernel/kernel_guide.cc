@@ -12,8 +12,9 @@
 namespace wharf::sim {
 namespace {
 
-// Bytes in a row that are the same because somebody has written them.
-constexpr uint64_t kNotByChance = 4;
+// Bytes in a row that are the same because somebody has written them: more than
+// what two patterns that count up have in common.
+constexpr uint64_t kNotByChance = 16;
 
 }  // namespace
 

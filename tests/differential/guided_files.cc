@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "engine/error.h"
 #include "sim/random.h"
 #include "tests/differential/guided_chooser.h"
 
@@ -83,7 +84,8 @@ sim::Kernel::Effect GuidedChooser::EffectOnReads(
     if (other.completion.result < 0 || IsDone(other.completion.id)) continue;
     const Effect on = kernel_->EffectOn(fate.completion.id, other.completion.id,
                                         log_->BytesOf(other));
-    if (on == Effect::kSpoils && !IsCarefree()) return on;
+    // Where one without a place would begin now says little.
+    if (on == Effect::kSpoils && HasPlace(other) && !IsCarefree()) return on;
     // In some rounds it waits until the read has to be reported.
     const bool in_time = round_ % 4 != 2 || other.reap <= reap_;
     if (on == Effect::kFeeds && in_time) effect = on;
@@ -146,7 +148,11 @@ GuidedChooser::Candidates GuidedChooser::ThinkTransfer(
     return candidates;
   }
   if (fate == nullptr || fate->completion.result < 0) {
-    candidates.Add(0);
+    // What is cancelled has not begun when the cancel comes.
+    const bool waits =
+        fate != nullptr && label == "transfer.pause" &&
+        fate->completion.result == -static_cast<int64_t>(Error::kCancelled);
+    candidates.Add(waits ? 1 : 0);
     return candidates;
   }
   if (label == "read.torn") {

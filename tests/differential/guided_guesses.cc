@@ -199,9 +199,9 @@ GuidedChooser::Candidates GuidedChooser::Think(uint32_t n,
     // Of TCP's bytes some come after a receive that then waits for the next
     // Reap. Nobody knows whose.
     sim::SplitMix64 bits(round_ * 1000033 + kernel_->deciding().value);
-    if (round_ >= 2 && bits.Next() % 4 == 0) {
-      candidates.Add(std::min(late_ranks_[reap_] + 1, kLongest));
-    }
+    const uint64_t pick = round_ < 2 ? 7 : bits.Next() % 8;
+    if (pick < 2) candidates.Add(std::min(late_ranks_[reap_] + 1, kLongest));
+    if (pick == 2) candidates.Add(kLongest);  // Nobody waits for so long.
     candidates.Add(0);
     return candidates;
   }

@@ -23,6 +23,13 @@ class IocpDifferentialTest : public RealKernelTest {
 
 TEST_F(IocpDifferentialTest, IsAdmitted) { ExpectAdmitted(Programs(), 3); }
 
+// Bytes that are still on their way when the receive that waits for them is
+// cancelled: programs for which no choices were found once.
+TEST_F(IocpDifferentialTest, AdmitsWhatWasNotFound) {
+  ExpectSeedAdmitted(507041);
+  ExpectSeedAdmitted(1003332);
+}
+
 // Packets in the order of submission only.
 TEST_F(IocpDifferentialTest, MissesOtherOrders) {
   const CampaignResult result =

@@ -17,8 +17,10 @@
 // Rejected: directories; datagrams; addresses other than a listener's name.
 // Divergence from a real kernel: time passes only in a Reap that sleeps (and
 // where a submission blocks); an operation takes effect at one instant between
-// its submission and its completion; the parts (file_image.h, channel.h,
-// handle_table.h, file_system.h) say where they differ.
+// its submission and its completion, but for a read of a file that stands still
+// between its bytes and a write that reads see half done; the parts
+// (file_image.h, channel.h, handle_table.h, file_system.h) say where they
+// differ.
 //
 // Not for concurrent use, except CompletionPort::Wake.
 

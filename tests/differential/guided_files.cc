@@ -86,6 +86,7 @@ sim::Kernel::Effect GuidedChooser::EffectOnReads(
                                         log_->BytesOf(other));
     // Where one without a place would begin now says little.
     if (on == Effect::kSpoils && HasPlace(other) && !IsCarefree()) return on;
+    if (!HasPlace(fate) && !HasPlace(other)) continue;
     // In some rounds it waits until the read has to be reported.
     const bool in_time = round_ % 4 != 2 || other.reap <= reap_;
     if (on == Effect::kFeeds && in_time) effect = on;

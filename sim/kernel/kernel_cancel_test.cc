@@ -112,6 +112,28 @@ TEST_F(KernelCancelTest, MayTakeItsTimeAndWin) {
   EXPECT_EQ(kernel_.Now(), After(std::chrono::microseconds(100)));
 }
 
+// A sender whose own socket has nothing more to read: io_uring's poll tells it
+// so again and again, and a thread that never sleeps looks when it comes to it.
+TEST_F(KernelCancelTest, MayTakeLongerWhereThePeerHasEnded) {
+  Bytes full = Bytes(8, std::byte{'x'});
+  EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &full)), 8);
+  const auto cancel = [&] {
+    const OperationId id = Submit(Opcode::kSend, a_, &full);
+    EXPECT_EQ(Reap(), 0u);
+    const Time begin = kernel_.Now();
+    chooser_.Next("cancel.waiting", 1);
+    chooser_.Next("cancel.late.time", 4);
+    port_->Cancel(id);
+    EXPECT_EQ(Finish(id), Negated(Error::kCancelled));
+    return kernel_.Now() - begin;
+  };
+  EXPECT_EQ(cancel(), std::chrono::microseconds(100));
+  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
+                          static_cast<uint32_t>(ShutdownSide::kSend))),
+            0);
+  EXPECT_EQ(cancel(), 20 * std::chrono::microseconds(100));
+}
+
 TEST_F(KernelCancelTest, ALateCancelNeverHitsTheNextOccupant) {
   const OperationId id = Waiting();
   chooser_.Next("cancel.waiting", 1);

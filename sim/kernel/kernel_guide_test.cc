@@ -168,6 +168,9 @@ TEST_F(KernelGuideTest, TheEndTellsWhichChangeWaits) {
   EXPECT_FALSE(kernel_.WaitsFor(two, one, "f", Of("xxxxyy")));
   EXPECT_TRUE(kernel_.WaitsFor(two, one, "f", Of("xxyyyy")));
   EXPECT_FALSE(kernel_.WaitsFor(two, one, "g", Of("xxyyyy")));
+  // Some of both: no order gives that.
+  EXPECT_FALSE(kernel_.WaitsFor(one, two, "f", Of("xxxyyy")));
+  EXPECT_FALSE(kernel_.WaitsFor(two, one, "f", Of("xxxyyy")));
   Finish(one);
   Finish(two);
 }

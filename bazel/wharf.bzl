@@ -29,6 +29,8 @@ def wharf_cc_library(name, copts = [], visibility = ["//visibility:public"], **k
     native.cc_library(
         name = name,
         copts = WHARF_COPTS + copts,
+        # Nothing links a library as a shared one, which Bazel would make as well.
+        linkstatic = True,
         visibility = visibility,
         **kwargs
     )
@@ -39,6 +41,7 @@ def wharf_cc_testonly_library(name, copts = [], visibility = ["//visibility:publ
         name = name,
         testonly = True,
         copts = WHARF_TEST_COPTS + copts,
+        linkstatic = True,
         visibility = visibility,
         **kwargs
     )

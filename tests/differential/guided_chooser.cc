@@ -60,7 +60,7 @@ uint32_t GuidedChooser::Choose(uint32_t n, std::string_view label) {
                                        label) != forbidden_.end()) {
     return 0;
   }
-  if (depth_ == path_.size()) path_.push_back({AnswersTo(n, label), 0});
+  if (depth_ == path_.size()) path_.push_back({Think(n, label), 0});
   if ((label == "completion.latency" || label == "cancel.latency") &&
       !IsDone(kernel_->deciding())) {
     done_.push_back(kernel_->deciding());
@@ -77,25 +77,6 @@ uint32_t GuidedChooser::Choose(uint32_t n, std::string_view label) {
   if (label == "read.part") part_ = answer;
   if (label == "transfer.pause" && answer == 1) CountPause();
   return answer;
-}
-
-// What Think makes of it, without faults that nobody has caused: files and
-// streams in the memory of a machine in good health transfer a part, and a file
-// system may lack an allocation. Whatever else a program ends with it has to
-// end with by itself: an injected fault would explain any error.
-GuidedChooser::Candidates GuidedChooser::AnswersTo(uint32_t n,
-                                                   std::string_view label) {
-  const Candidates thought = Think(n, label);
-  if (!label.ends_with(".outcome")) return thought;
-  Candidates candidates;
-  for (uint32_t i = 0; i < thought.count; ++i) {
-    const uint32_t option = thought.options[i];
-    if (option == 0 || option == FaultOption(label, Error::kNone) ||
-        option == FaultOption(label, Error::kNotSupported)) {
-      candidates.Add(option);
-    }
-  }
-  return candidates;
 }
 
 void GuidedChooser::CountPause() {

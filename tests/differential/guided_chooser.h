@@ -107,7 +107,6 @@ class GuidedChooser final : public sim::Chooser, public Guide {
   void CheckEffect();
   const LoggedCompletion* FateOf(OperationId id) const;
   bool IsNext(const LoggedCompletion* fate) const;
-  Candidates AnswersTo(uint32_t n, std::string_view label);
   Candidates Think(uint32_t n, std::string_view label);
   uint32_t EffectLatency(const LoggedCompletion* fate) const;
   bool IsBehindLate(const LoggedCompletion* fate) const;

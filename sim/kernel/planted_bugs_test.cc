@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "engine/io_vector.h"
 #include "gtest/gtest.h"
+#include "sim/forwarding_port.h"
 #include "sim/guarded_memory.h"
 #include "sim/kernel/kernel_test_util.h"
 
@@ -200,35 +201,12 @@ TEST_F(PlantedLeakTest, WhatHasEndedIsNotLeft) {
 
 // --- ports -------------------------------------------------------------------
 
-// A port with room for a mistake. Borrows the real one.
-class PortWithABug : public CompletionPort {
- public:
-  explicit PortWithABug(CompletionPort* real) : real_(real) {}
-  const PortCapabilities& Capabilities() const override {
-    return real_->Capabilities();
-  }
-  std::size_t Submit(std::span<const Operation> operations) override {
-    return real_->Submit(operations);
-  }
-  void Cancel(OperationId id) override { real_->Cancel(id); }
-  absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
-                                   Wait wait) override {
-    return real_->Reap(completions, wait);
-  }
-  void Wake() override { real_->Wake(); }
-  Time Now() override { return real_->Now(); }
-  CloseReport Close() override { return real_->Close(); }
-
- private:
-  CompletionPort* real_;
-};
-
 // "Cancelled" means "over": the kernel's own completion is thrown away.
-class EagerCancelPort final : public PortWithABug {
+class EagerCancelPort final : public ForwardingPort {
  public:
-  using PortWithABug::PortWithABug;
+  using ForwardingPort::ForwardingPort;
   void Cancel(OperationId id) override {
-    PortWithABug::Cancel(id);
+    ForwardingPort::Cancel(id);
     over_.push_back(id);
   }
   absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
@@ -237,7 +215,7 @@ class EagerCancelPort final : public PortWithABug {
       completions[0] = {over_[told_++], Negated(Error::kCancelled), 125, 0};
       return 1;
     }
-    absl::StatusOr<std::size_t> count = PortWithABug::Reap(completions, wait);
+    absl::StatusOr<std::size_t> count = ForwardingPort::Reap(completions, wait);
     if (!count.ok()) return count;
     const auto end = std::remove_if(
         completions.begin(),
@@ -254,11 +232,11 @@ class EagerCancelPort final : public PortWithABug {
 };
 
 // Says at the end that nothing is left.
-class ForgetfulPort final : public PortWithABug {
+class ForgetfulPort final : public ForwardingPort {
  public:
-  using PortWithABug::PortWithABug;
+  using ForwardingPort::ForwardingPort;
   CloseReport Close() override {
-    PortWithABug::Close();
+    ForwardingPort::Close();
     return {};
   }
 };
@@ -309,7 +287,7 @@ TEST_F(PlantedPortBugTest, OperationsForgottenByThePortsClose) {
 }
 
 TEST_F(PlantedPortBugTest, WithoutABugNothingIsReported) {
-  const std::unique_ptr<Engine> engine = MakeEngine<PortWithABug>();
+  const std::unique_ptr<Engine> engine = MakeEngine<ForwardingPort>();
   const RequestId id = *engine->Submit(
       Request::Receive(b_, kernel_.AllocateBuffer(64)), [](wharf::Result&&) {});
   chooser_.Next("operation.latency", 6);

@@ -9,13 +9,13 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/engine.h"
 #include "gtest/gtest.h"
+#include "sim/forwarding_port.h"
 #include "tests/support/blocking_port.h"
 #include "tests/support/engine_fixture.h"
 
@@ -185,7 +185,7 @@ TEST(WakeThreadRegressions, R16_TheEndOfTheLastSubmitterIsSeenAfterTheWake) {
 }
 
 // A port whose Wake takes its time before it returns.
-class LingeringPort final : public CompletionPort {
+class LingeringPort final : public sim::ForwardingPort {
  public:
   // What happened, for after the port is gone.
   struct Notes {
@@ -193,19 +193,9 @@ class LingeringPort final : public CompletionPort {
     std::atomic<bool> closed{false};
     std::atomic<bool> closed_while_inside{false};
   };
-  explicit LingeringPort(Notes* notes) : notes_(notes) {}
+  explicit LingeringPort(Notes* notes)
+      : ForwardingPort(&real_), notes_(notes) {}
 
-  const PortCapabilities& Capabilities() const override {
-    return real_.Capabilities();
-  }
-  std::size_t Submit(std::span<const Operation> operations) override {
-    return real_.Submit(operations);
-  }
-  void Cancel(OperationId id) override { real_.Cancel(id); }
-  absl::StatusOr<std::size_t> Reap(std::span<Completion> completions,
-                                   Wait wait) override {
-    return real_.Reap(completions, wait);
-  }
   void Wake() override {
     notes_->inside = true;
     Notes* const notes = notes_;
@@ -215,7 +205,6 @@ class LingeringPort final : public CompletionPort {
     }
     notes->inside = false;
   }
-  Time Now() override { return real_.Now(); }
   CloseReport Close() override {
     if (notes_->inside) notes_->closed_while_inside = true;
     notes_->closed = true;

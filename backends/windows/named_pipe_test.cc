@@ -70,16 +70,29 @@ class NamedPipeTest : public testing::Test {
     EXPECT_EQ(outcome, Outcome{});
     return outcome.ok() ? task.value()->handle : Handle();
   }
-  // Writes `text` at one end and reads it at the other.
-  void ExpectConnected(const Handle& server, const Handle& client,
-                       std::string_view text) {
+  // Both ends of a new connection, the listener's first; the client is there
+  // before the accept.
+  std::pair<Handle, Handle> Connect(NamedPipeListener& listener) {
+    Task<Answer> dial = Dial();
+    dial.Start();
+    Handle client = HandleOf(dial);
+    Task<Answer> accept = listener.Accept(*engine_);
+    accept.Start();
+    return {HandleOf(accept), std::move(client)};
+  }
+  void SubmitWrite(const Handle& to, std::string_view text) {
     Buffer bytes = Buffer::Allocate(text.size());
     std::memcpy(bytes.data(), text.data(), text.size());
     ASSERT_TRUE(
         engine_
-            ->Submit(Request::Write(server, std::move(bytes), {.offset = 0}),
+            ->Submit(Request::Write(to, std::move(bytes), {.offset = 0}),
                      [](Result&&) {})
             .ok());
+  }
+  // Writes `text` at one end and reads it at the other.
+  void ExpectConnected(const Handle& server, const Handle& client,
+                       std::string_view text) {
+    SubmitWrite(server, text);
     std::string got;
     ASSERT_TRUE(
         engine_
@@ -98,13 +111,7 @@ class NamedPipeTest : public testing::Test {
 
   // Writes three bytes and shuts that side down; reads until the end.
   void ExpectThatOneSideEnds(const Handle& from, const Handle& to) {
-    Buffer bytes = Buffer::Allocate(3);
-    std::memcpy(bytes.data(), "one", 3);
-    ASSERT_TRUE(
-        engine_
-            ->Submit(Request::Write(from, std::move(bytes), {.offset = 0}),
-                     [](Result&&) {})
-            .ok());
+    SubmitWrite(from, "one");
     ASSERT_TRUE(engine_->RunUntilIdle().ok());
     Outcome ended{.kind = OutcomeKind::kAbandoned};
     ASSERT_TRUE(engine_
@@ -145,12 +152,8 @@ TEST_F(NamedPipeTest, ClientsAreAcceptedOneAfterTheOther) {
 TEST_F(NamedPipeTest, AClientMayComeBeforeTheAccept) {
   NamedPipeListener listener = Listen();
   for (int round = 0; round < 3; ++round) {
-    Task<Answer> dial = Dial();
-    dial.Start();
-    const Handle client = HandleOf(dial);
-    Task<Answer> accept = listener.Accept(*engine_);
-    accept.Start();
-    ExpectConnected(HandleOf(accept), client, "early");
+    const auto [server, client] = Connect(listener);
+    ExpectConnected(server, client, "early");
   }
 }
 
@@ -243,21 +246,8 @@ TEST_F(NamedPipeTest, NamesThatCannotBeAreRefused) {
 
 TEST_F(NamedPipeTest, MessagesEndTheReadsThatAskForSome) {
   NamedPipeListener listener = Listen({.messages = true});
-  Task<Answer> dial = Dial();
-  dial.Start();
-  const Handle client = HandleOf(dial);
-  Task<Answer> accept = listener.Accept(*engine_);
-  accept.Start();
-  const Handle server = HandleOf(accept);
-  for (const std::string_view text : {"one", "two"}) {
-    Buffer bytes = Buffer::Allocate(text.size());
-    std::memcpy(bytes.data(), text.data(), text.size());
-    ASSERT_TRUE(
-        engine_
-            ->Submit(Request::Write(client, std::move(bytes), {.offset = 0}),
-                     [](Result&&) {})
-            .ok());
-  }
+  const auto [server, client] = Connect(listener);
+  for (const std::string_view text : {"one", "two"}) SubmitWrite(client, text);
   ASSERT_TRUE(engine_->RunUntilIdle().ok());
   uint64_t got = 0;
   ASSERT_TRUE(
@@ -273,12 +263,7 @@ TEST_F(NamedPipeTest, MessagesEndTheReadsThatAskForSome) {
 // go-winio's TestCloseWriteEOF.
 TEST_F(NamedPipeTest, AShutdownEndsTheMessagesOfOneSide) {
   NamedPipeListener listener = Listen({.messages = true});
-  Task<Answer> dial = Dial();
-  dial.Start();
-  const Handle client = HandleOf(dial);
-  Task<Answer> accept = listener.Accept(*engine_);
-  accept.Start();
-  const Handle server = HandleOf(accept);
+  const auto [server, client] = Connect(listener);
   ExpectThatOneSideEnds(client, server);
   ExpectConnected(server, client, "the other way");
   ExpectThatOneSideEnds(server, client);

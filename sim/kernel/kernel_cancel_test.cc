@@ -128,9 +128,7 @@ TEST_F(KernelCancelTest, MayTakeLongerWhereThePeerHasEnded) {
     return kernel_.Now() - begin;
   };
   EXPECT_EQ(cancel(), std::chrono::microseconds(100));
-  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
-                          static_cast<uint32_t>(ShutdownSide::kSend))),
-            0);
+  EXPECT_EQ(Shutdown(b_, ShutdownSide::kSend), 0);
   EXPECT_EQ(cancel(), 20 * std::chrono::microseconds(100));
 }
 

@@ -57,10 +57,6 @@ class KernelHandlesTest : public KernelTest {
     Bytes bytes(100);
     return Finish(Submit(Opcode::kReceive, from, &bytes));
   }
-  int64_t Shutdown(const Handle& handle, ShutdownSide side) {
-    return Finish(Submit(Opcode::kShutdown, handle, nullptr, 0,
-                         static_cast<uint32_t>(side)));
-  }
   std::string Content(std::string_view name) {
     return Text(kernel_.FindFile(name)->cached());
   }

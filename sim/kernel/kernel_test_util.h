@@ -107,6 +107,11 @@ class KernelTest : public testing::Test {
     EXPECT_TRUE(Ended(id));
     return Result(id);
   }
+  // Ends one side or both of a stream; the result.
+  int64_t Shutdown(const Handle& handle, ShutdownSide side) {
+    return Finish(Submit(Opcode::kShutdown, handle, nullptr, 0,
+                         static_cast<uint32_t>(side)));
+  }
   // In the order in which they came.
   const std::vector<OperationId>& order() const { return order_; }
 

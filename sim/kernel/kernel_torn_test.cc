@@ -20,6 +20,10 @@ class KernelTornTest : public KernelTest {
     return count;
   }
 
+  OperationId ReadOn(Bytes* in) {
+    return Submit(Opcode::kRead, file_, in, kCurrentPosition);
+  }
+
   const Handle file_ = *kernel_.OpenFile("f");
   Bytes out_ = Of("bbbbbb");
   Bytes in_ = Bytes(6);
@@ -110,12 +114,9 @@ TEST_F(KernelTornTest, TwoReadsTakeThePositionBetweenOthers) {
   chooser_.Next("position.early", 0);
   chooser_.Next("position.early", 1);
   chooser_.Next("transfer.pause.time", 1);
-  const OperationId first =
-      Submit(Opcode::kRead, file_, &one, kCurrentPosition);
-  const OperationId second =
-      Submit(Opcode::kRead, file_, &two, kCurrentPosition);
-  const OperationId third =
-      Submit(Opcode::kRead, file_, &three, kCurrentPosition);
+  const OperationId first = ReadOn(&one);
+  const OperationId second = ReadOn(&two);
+  const OperationId third = ReadOn(&three);
   EXPECT_EQ(Finish(first), 2);
   EXPECT_EQ(Finish(third), 2);
   EXPECT_EQ(Finish(second), 2);
@@ -132,15 +133,13 @@ TEST_F(KernelTornTest, APositionIsSetWhenTheReadIsReported) {
   chooser_.Next("completion.later", 1);
   chooser_.Next("position.late", 1);
   chooser_.Next("completion.latency", 1);
-  const OperationId first =
-      Submit(Opcode::kRead, file_, &one, kCurrentPosition);
-  const OperationId second =
-      Submit(Opcode::kRead, file_, &two, kCurrentPosition);
+  const OperationId first = ReadOn(&one);
+  const OperationId second = ReadOn(&two);
   EXPECT_EQ(Finish(second), 2);
   EXPECT_EQ(Text(two), "ab");
   EXPECT_EQ(Finish(first), 2);
   EXPECT_EQ(Text(one), "ab");
-  Finish(Submit(Opcode::kRead, file_, &three, kCurrentPosition));
+  Finish(ReadOn(&three));
   EXPECT_EQ(Text(three), "cd");
 }
 

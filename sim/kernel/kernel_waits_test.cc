@@ -2,6 +2,7 @@
 // (tests/differential), each as the one decision behind it.
 
 #include <chrono>
+#include <string_view>
 #include <tuple>
 
 #include "sim/kernel/kernel_test_util.h"
@@ -69,9 +70,7 @@ TEST_F(KernelWaitsTest, ASocketWithoutAPeerHangsUpOrNot) {
 TEST_F(KernelWaitsTest, AFullSocketMayHangUpWithoutBeingWritable) {
   Bytes unread = Of("unread");
   EXPECT_EQ(Put(a_, unread), 6);
-  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
-                          static_cast<uint32_t>(ShutdownSide::kBoth))),
-            0);
+  EXPECT_EQ(Shutdown(b_, ShutdownSide::kBoth), 0);
   chooser_.Next("poll.hang_up", 1);
   chooser_.Next("poll.full", 1);
   EXPECT_EQ(PollNow(a_, kPollWritable), kPollHangUp);
@@ -80,9 +79,7 @@ TEST_F(KernelWaitsTest, AFullSocketMayHangUpWithoutBeingWritable) {
 
 // io_uring adds EPOLLRDHUP to what a poll asks for.
 TEST_F(KernelWaitsTest, AnEndedDirectionMayBeAHangUp) {
-  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
-                          static_cast<uint32_t>(ShutdownSide::kSend))),
-            0);
+  EXPECT_EQ(Shutdown(b_, ShutdownSide::kSend), 0);
   chooser_.Next("poll.hang_up", 1);
   EXPECT_EQ(PollNow(a_, kPollWritable), int64_t{kPollWritable} | kPollHangUp);
   EXPECT_EQ(PollNow(a_, kPollWritable), kPollWritable);
@@ -231,8 +228,20 @@ class KernelAioWaitsTest : public KernelTest {
     std::tie(a_, b_) = kernel_.SocketPair({.nonblocking = true});
   }
 
+  // A sender of one byte that waits behind these, which nobody has read.
+  OperationId SendBehind(std::string_view unread) {
+    Bytes first = Of(unread);
+    EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &first)),
+              static_cast<int64_t>(unread.size()));
+    chooser_.Next("send.full", 1);
+    const OperationId waits = Submit(Opcode::kSend, a_, &data_);
+    EXPECT_EQ(Reap(), 0u);
+    return waits;
+  }
+
   Handle a_;
   Handle b_;
+  Bytes data_ = Of("y");
 };
 
 // A poll knows in the moment in which it is woken, and is told later.
@@ -283,41 +292,25 @@ TEST_F(KernelAioWaitsTest, WhoComesLaterMayGetTheBytes) {
 // A sender waits with a poll, which an AF_UNIX socket answers only when it has
 // room, or hangs up because the peer has nothing more to say either.
 TEST_F(KernelAioWaitsTest, ASenderMayNotHearThatItsOwnSideHasEnded) {
-  Bytes first = Of("xx");
-  Bytes data = Of("y");
   Bytes read(1);
-  EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &first)), 2);
-  chooser_.Next("send.full", 1);
-  const OperationId waits = Submit(Opcode::kSend, a_, &data);
-  EXPECT_EQ(Reap(), 0u);
+  const OperationId waits = SendBehind("xx");
   chooser_.Next("send.unheard", 1);
-  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, a_, nullptr, 0,
-                          static_cast<uint32_t>(ShutdownSide::kSend))),
-            0);
+  EXPECT_EQ(Shutdown(a_, ShutdownSide::kSend), 0);
   chooser_.Next("send.unheard", 1);
   EXPECT_EQ(Finish(Submit(Opcode::kReceive, b_, &read)), 1);
   Reap(Wait::Until(kernel_.Now() + std::chrono::seconds(1)));
   EXPECT_FALSE(Ended(waits));
-  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
-                          static_cast<uint32_t>(ShutdownSide::kSend))),
-            0);
+  EXPECT_EQ(Shutdown(b_, ShutdownSide::kSend), 0);
   EXPECT_EQ(Finish(waits), Negated(Error::kBrokenPipe));
 }
 
 // The same of a peer that only wants no more; and when all was read there is
 // room.
 TEST_F(KernelAioWaitsTest, ASenderMayNotHearThatItsPeerReadsNoMore) {
-  Bytes first = Of("x");
-  Bytes data = Of("y");
   Bytes read(1);
-  EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &first)), 1);
-  chooser_.Next("send.full", 1);
-  const OperationId waits = Submit(Opcode::kSend, a_, &data);
-  EXPECT_EQ(Reap(), 0u);
+  const OperationId waits = SendBehind("x");
   chooser_.Next("send.unheard", 1);
-  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, b_, nullptr, 0,
-                          static_cast<uint32_t>(ShutdownSide::kReceive))),
-            0);
+  EXPECT_EQ(Shutdown(b_, ShutdownSide::kReceive), 0);
   Reap(Wait::Until(kernel_.Now() + std::chrono::seconds(1)));
   EXPECT_FALSE(Ended(waits));
   EXPECT_EQ(Finish(Submit(Opcode::kReceive, b_, &read)), 1);
@@ -325,16 +318,9 @@ TEST_F(KernelAioWaitsTest, ASenderMayNotHearThatItsPeerReadsNoMore) {
 }
 
 TEST_F(KernelAioWaitsTest, ASenderHearsThatBothSidesHaveEnded) {
-  Bytes first = Of("x");
-  Bytes data = Of("y");
-  EXPECT_EQ(Finish(Submit(Opcode::kSend, a_, &first)), 1);
-  chooser_.Next("send.full", 1);
-  const OperationId waits = Submit(Opcode::kSend, a_, &data);
-  EXPECT_EQ(Reap(), 0u);
+  const OperationId waits = SendBehind("x");
   chooser_.Always("send.unheard", 1);
-  EXPECT_EQ(Finish(Submit(Opcode::kShutdown, a_, nullptr, 0,
-                          static_cast<uint32_t>(ShutdownSide::kBoth))),
-            0);
+  EXPECT_EQ(Shutdown(a_, ShutdownSide::kBoth), 0);
   EXPECT_EQ(Finish(waits), Negated(Error::kBrokenPipe));
 }
 

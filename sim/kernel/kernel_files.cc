@@ -7,7 +7,6 @@
 #include <span>
 
 #include "sim/kernel/kernel.h"
-#include "sim/memory_guard.h"
 
 namespace wharf::sim {
 namespace {
@@ -15,12 +14,6 @@ namespace {
 constexpr Row kEndRows[kPersonalityCount] = {U(14), A(12), W(3)};
 constexpr Row kMisalignedRows[kPersonalityCount] = {U(35), A(12), kNoRow};
 constexpr Row kMediaRows[kPersonalityCount] = {U(34), kNoRow, W(9)};
-
-// Bytes that a transfer asks for.
-uint64_t AskedFor(const Operation& operation) {
-  IoVector single;
-  return TotalBytes(VectorsOf(operation, single));
-}
 
 }  // namespace
 

@@ -64,8 +64,7 @@ bool Kernel::MaySay(OperationId id, int64_t result,
       *MayCopy(id, bytes) < bytes.size() - slot->copied.size()) {
     return false;
   }
-  IoVector single;
-  return bytes.size() == TotalBytes(VectorsOf(slot->operation, single)) ||
+  return bytes.size() == AskedFor(slot->operation) ||
          OffsetOf(*slot) + bytes.size() >=
              disk_[handles_[slot->object].index].size();
 }
@@ -170,17 +169,14 @@ Kernel::Effect Kernel::EffectOn(OperationId change, OperationId read,
     return Effect::kSpoils;
   }
   // The read is to find the file's end where that is now.
-  IoVector single;
   const uint64_t end = from + bytes.size();
-  const bool whole =
-      bytes.size() == TotalBytes(VectorsOf(reader->operation, single));
+  const bool whole = bytes.size() == AskedFor(reader->operation);
   if (!whole && file.size() <= end) {
     const Operation& operation = writer->operation;
-    const uint64_t last =
-        to +
-        (IsTransfer(operation.opcode) ? TotalBytes(VectorsOf(operation, single))
-                                      : operation.length) -
-        1;
+    const uint64_t last = to +
+                          (IsTransfer(operation.opcode) ? AskedFor(operation)
+                                                        : operation.length) -
+                          1;
     if (last >= end && ByteFrom(*writer, to, last, file.size())) {
       return Effect::kSpoils;
     }
@@ -257,9 +253,7 @@ uint64_t Kernel::TornForRead(OperationId read,
       end - torn_.offset >= torn_.count) {
     return 0;
   }
-  IoVector single;
-  const bool whole =
-      bytes.size() == TotalBytes(VectorsOf(reader->operation, single));
+  const bool whole = bytes.size() == AskedFor(reader->operation);
   if (next == bytes.size() && (whole || size > end)) {
     return 0;
   }

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "sim/kernel/kernel.h"
-#include "sim/memory_guard.h"
 
 namespace wharf::sim {
 namespace {
@@ -14,11 +13,6 @@ namespace {
 constexpr Row kEndRows[kPersonalityCount] = {U(14), A(12), kNoRow};
 constexpr Row kAgainRows[kPersonalityCount] = {U(15), kNoRow, kNoRow};
 constexpr Row kShortRows[kPersonalityCount] = {U(13), A(12), kNoRow};
-
-uint64_t AskedFor(const Operation& operation) {
-  IoVector single;
-  return TotalBytes(VectorsOf(operation, single));
-}
 
 bool IsSocketOpcode(Opcode opcode) {
   return opcode == Opcode::kReceive || opcode == Opcode::kSend ||

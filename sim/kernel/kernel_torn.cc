@@ -41,8 +41,7 @@ void Kernel::Pause(uint32_t index) {
     const FileImage& file = disk_[object.index];
     const uint64_t copied = slot.copied.size();
     const uint64_t from = OffsetOf(slot) + copied;
-    IoVector single;
-    const uint64_t asked = TotalBytes(VectorsOf(slot.operation, single));
+    const uint64_t asked = AskedFor(slot.operation);
     const uint64_t left = from < file.size() ? file.size() - from : 0;
     const uint64_t most =
         file.ReadableFrom(from, std::min(asked - copied, left));

@@ -63,6 +63,11 @@ std::span<const IoVector> VectorsOf(const Operation& operation,
   return {&single, 1};
 }
 
+uint64_t AskedFor(const Operation& operation) {
+  IoVector single;
+  return TotalBytes(VectorsOf(operation, single));
+}
+
 void Ownership::Begin(Slot& slot) {
   if (!strict_) return;
   if (IsVectored(slot.operation.opcode)) {

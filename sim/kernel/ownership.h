@@ -24,6 +24,8 @@ namespace wharf::sim {
 // the span is used.
 std::span<const IoVector> VectorsOf(const Operation& operation,
                                     IoVector& single);
+// The bytes in all of it: what a transfer asks for.
+uint64_t AskedFor(const Operation& operation);
 
 // State is in the slot; these are its methods. Each costs one fast pass over
 // the memory (memset, memcmp or a hash).

@@ -207,7 +207,9 @@ class Kernel {
   // Completions handed over by all ports.
   uint64_t delivered() const { return delivered_; }
   // Handles that are open.
-  auto OpenHandles() const { return handles_.OpenHandles(); }
+  std::vector<NativeHandle> OpenHandles() const {
+    return handles_.OpenHandles();
+  }
 
  private:
   friend class KernelPort;

@@ -129,13 +129,10 @@ GuidedChooser::Candidates GuidedChooser::ThinkTransfer(
     uint32_t n, std::string_view label, const LoggedCompletion* fate) {
   Candidates candidates;
   if (label == "position.early" || label == "position.late") {
-    const uint32_t guess =
+    candidates.AddBoth(
         fate == nullptr || round_ < 2
-            ? static_cast<uint32_t>(round_)
-            : static_cast<uint32_t>(
-                  WaitsIn(round_ * 31 + (label == "position.late"), *fate));
-    candidates.Add(guess);
-    candidates.Add(1 - guess);
+            ? round_ > 0
+            : WaitsIn(round_ * 31 + (label == "position.late"), *fate));
     return candidates;
   }
   if (label == "transfer.pause.time") {
@@ -179,9 +176,7 @@ GuidedChooser::Candidates GuidedChooser::ThinkTransfer(
   const sim::Kernel::Effect effect = EffectOnReads(*fate);
   if (effect == sim::Kernel::Effect::kSpoils || IsTooEarly(*fate)) {
     // Not for ever: some wait for each other.
-    const bool waits = PausesOf(fate->completion.id) < kMostPauses;
-    candidates.Add(waits ? 1 : 0);
-    candidates.Add(waits ? 0 : 1);
+    candidates.AddBoth(PausesOf(fate->completion.id) < kMostPauses);
   } else {
     const bool waits = fate->reap > reap_ && IsLazy(*fate) &&
                        effect == sim::Kernel::Effect::kNone &&

@@ -14,16 +14,16 @@ namespace wharf {
 using aio::Phase;
 
 bool LinuxAioPort::Flush() {
-  if (!wake_armed_) ArmWake();
+  if (wake_poll_ == WakePoll::kIdle) BatchWake();
   LookAtParked();
   BeginStaged();
   return state_ == State::kOpen && SubmitBatch();
 }
 
-void LinuxAioPort::ArmWake() {
+void LinuxAioPort::BatchWake() {
   aio::PreparePoll(wake_.fd(), POLLIN, aio::kWakeTag, &wake_control_);
   batch_.push_back(&wake_control_);
-  wake_armed_ = true;
+  wake_poll_ = WakePoll::kBatched;
 }
 
 void LinuxAioPort::Batch(Slot& slot) {
@@ -64,7 +64,10 @@ bool LinuxAioPort::SubmitBatch() {
 void LinuxAioPort::Accept(std::span<iocb* const> controls) {
   failing_since_ = kNever;
   for (const iocb* control : controls) {
-    if (aio::DataOf(*control) == aio::kWakeTag) continue;
+    if (aio::DataOf(*control) == aio::kWakeTag) {
+      wake_poll_ = WakePoll::kInKernel;
+      continue;
+    }
     slots_.Find(OperationId{aio::DataOf(*control)})->phase = Phase::kInKernel;
     ++in_kernel_;
   }
@@ -73,7 +76,7 @@ void LinuxAioPort::Accept(std::span<iocb* const> controls) {
 // It produces no event: this is its end (known bug R-A2).
 void LinuxAioPort::Refuse(iocb* control, int error) {
   if (control == &wake_control_) {
-    wake_armed_ = false;
+    wake_poll_ = WakePoll::kIdle;
     return;
   }
   Slot& slot = *slots_.Find(OperationId{aio::DataOf(*control)});

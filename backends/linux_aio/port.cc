@@ -43,11 +43,11 @@ absl::Status LinuxAioPort::Initialize() {
                                  aio::GatherKernelFacts(events, syscalls_));
   }
   // The first poll tells whether this kernel has any.
-  ArmWake();
+  BatchWake();
   iocb* controls[] = {&wake_control_};
   const int taken = syscalls_.Submit(context_, controls);
   batch_.clear();
-  wake_armed_ = taken == 1;
+  wake_poll_ = taken == 1 ? WakePoll::kInKernel : WakePoll::kIdle;
   if (taken == -EINVAL) {
     return aio::TooOldStatus(aio::GatherKernelFacts(events, syscalls_));
   }

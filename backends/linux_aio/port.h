@@ -119,6 +119,8 @@ class LinuxAioPort final : public CompletionPort {
  private:
   using Slot = aio::Slot;
   enum class State { kOpen, kDead, kClosed };
+  // Where the wake's poll is: nowhere, in the batch, or in the kernel.
+  enum class WakePoll { kIdle, kBatched, kInKernel };
   // A completion that the engine has not seen.
   struct Ready {
     Completion completion;
@@ -149,7 +151,7 @@ class LinuxAioPort final : public CompletionPort {
   bool Flush();
   void Batch(Slot& slot);
   bool SubmitBatch();
-  void ArmWake();
+  void BatchWake();
   void Accept(std::span<iocb* const> controls);
   void Refuse(iocb* control, int error);
   bool TolerateFailure(int error);
@@ -191,8 +193,7 @@ class LinuxAioPort final : public CompletionPort {
 
   posix::WakeEvent wake_;
   iocb wake_control_{};
-  // The kernel has the wake's poll, or it is in the batch.
-  bool wake_armed_ = false;
+  WakePoll wake_poll_ = WakePoll::kIdle;
 
   PortCapabilities capabilities_;
   LinuxAioStats stats_;

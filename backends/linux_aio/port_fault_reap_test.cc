@@ -118,6 +118,21 @@ TEST_F(AioPortFaultTest, EventsForNothingInFlightAreIgnored) {
   EXPECT_TRUE(Reap().empty());
 }
 
+// Every value that is no identity is nobody's, the marks of the port's own
+// tables among them.
+TEST_F(AioPortFaultTest, AnEventWithAnyWordIsIgnored) {
+  Open();
+  Submit({Read(1)});
+  Reap();
+  const uint64_t words[] = {~uint64_t{0}, ~uint64_t{0} >> 1, ~uint64_t{0} >> 2,
+                            uint64_t{1} << 63};
+  for (const uint64_t word : words) kernel_.Post(word, 8);
+  EXPECT_TRUE(Reap().empty());
+  EXPECT_EQ(port_->stats().unknown_events, 4u);
+  kernel_.Post(1, 8);
+  EXPECT_EQ(ReapOne().id, OperationId{1});
+}
+
 // It says nothing about an operation that the kernel does not have.
 TEST_F(AioPortFaultTest, AnEventForWhatWasNotTakenIsIgnored) {
   Open();
@@ -160,6 +175,35 @@ TEST_F(AioPortFaultTest, AWakeThatCannotBeArmedIsLookedAt) {
   kernel_.waits.clear();
   EXPECT_TRUE(Reap(Wait::Forever()).empty());
   EXPECT_EQ(kernel_.waits, std::vector<int64_t>{0});
+}
+
+// Else the batch would grow by one poll with each.
+TEST_F(AioPortFaultTest, AWakeThatTheKernelHasNotIsIgnoredWhenItComes) {
+  Open();
+  kernel_.Post(aio::kWakeTag, POLLIN);
+  Reap();
+  kernel_.submit_results = {-EAGAIN, -EAGAIN};
+  for (int i = 0; i < 2; ++i) {
+    kernel_.Post(aio::kWakeTag, POLLIN);
+    Reap();
+  }
+  EXPECT_EQ(port_->stats().unknown_events, 2u);
+  kernel_.submits.clear();
+  Reap();
+  EXPECT_EQ(kernel_.submits, std::vector<std::size_t>{1});
+}
+
+// The ring is heard without it, and once.
+TEST_F(AioPortFaultTest, AWakeWhosePollTheKernelHasNotEndsTheReap) {
+  Open();
+  kernel_.Post(aio::kWakeTag, POLLIN);
+  Reap();
+  kernel_.submit_results = {-EAGAIN, -EAGAIN};
+  port_->Wake();
+  kernel_.waits.clear();
+  Reap(Wait::Forever());
+  Reap(Wait::Forever());
+  EXPECT_EQ(kernel_.waits, (std::vector<int64_t>{0, 1'000'000}));
 }
 
 TEST_F(AioPortFaultTest, ACancelOfFileIoChangesNothing_A01) {

@@ -68,8 +68,9 @@ bool LinuxAioPort::Collect(Time until) {
 
 Time LinuxAioPort::SoonIfUnfinished(Time until) {
   if (until == Time::min()) return until;
-  if (!wake_armed_ && wake_.TakeRung()) return Time::min();
-  if (!batch_.empty() || !wake_armed_) {
+  const bool wake_heard = wake_poll_ == WakePoll::kInKernel;
+  if (!wake_heard && wake_.TakeRung()) return Time::min();
+  if (!batch_.empty() || !wake_heard) {
     until = std::min(until, SaturatingAdd(Now(), kBackOff));
   }
   if (!parked_.empty()) until = std::min(until, next_look_);
@@ -77,8 +78,9 @@ Time LinuxAioPort::SoonIfUnfinished(Time until) {
 }
 
 void LinuxAioPort::OnEvent(const io_event& event) {
-  if (aio::DataOf(event) == aio::kWakeTag) {
-    wake_armed_ = false;
+  if (aio::DataOf(event) == aio::kWakeTag &&
+      wake_poll_ == WakePoll::kInKernel) {
+    wake_poll_ = WakePoll::kIdle;
     wake_.Acknowledge();
     return;
   }

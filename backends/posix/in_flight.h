@@ -86,11 +86,12 @@ class InFlightTable {
     return cells_[place];
   }
 
-  // The entry with exactly this id (generation included), or nullptr. Valid
-  // until the next Insert or Erase.
+  // The entry with exactly this id (generation included), or nullptr; also for
+  // a value that is nobody's id, as a kernel may answer it. Valid until the
+  // next Insert or Erase.
   InFlight* Find(OperationId id) {
     InFlight& home = cells_[Home(id.value)];
-    if (home.operation() == id) [[likely]] {
+    if (home.operation() == id && home.key_ != InFlight::kEmpty) [[likely]] {
       return &home;
     }
     return displaced_ == 0 ? nullptr : Probe(id);

@@ -30,6 +30,17 @@ TEST(InFlightTable, AnotherGenerationIsNotFound) {
   EXPECT_EQ(table.Find(Id(1, 3)), nullptr);
 }
 
+// A free place is no operation, whatever value it is marked with.
+TEST(InFlightTable, NoValueNamesAFreePlace) {
+  InFlightTable table(4);
+  table.Insert(Id(1)).Note(InFlight::kHasSlot, 9);
+  table.Erase(table.Find(Id(1)));
+  for (const uint64_t value : {~uint64_t{0}, ~uint64_t{0} >> 1,
+                               ~uint64_t{0} >> 2, uint64_t{1} << 63}) {
+    EXPECT_EQ(table.Find(OperationId{value}), nullptr) << value;
+  }
+}
+
 TEST(InFlightTable, NotesAddUpAndAreTakenBackOneByOne) {
   InFlightTable table(1);
   InFlight& entry = table.Insert(Id(0));

@@ -26,6 +26,7 @@ void IoUringPort::Cancel(OperationId id) {
     return;
   }
   entry->Note(InFlight::kCancelAsked);
+  if (entry->Has(InFlight::kCancelQueued)) return;
   // The last place is the wake's.
   if (queued_cancels_.empty() && Room() > 1) {
     uring::PrepareCancel(id, NextEntry());
@@ -88,7 +89,8 @@ void IoUringPort::StageUrgent() {
   queued_cancels_.erase(
       queued_cancels_.begin(),
       queued_cancels_.begin() + static_cast<std::ptrdiff_t>(staged));
-  urgent_ = wake_.NeedsArm() || !queued_cancels_.empty();
+  StageAccepts();
+  urgent_ = wake_.NeedsArm() || !queued_cancels_.empty() || !again_.empty();
 }
 
 bool IoUringPort::FlushUrgent() {

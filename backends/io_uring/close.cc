@@ -19,6 +19,10 @@ CloseReport IoUringPort::Close() {
   if (state_ == State::kClosed) return report_;
   closing_ = true;
   if (!Has(IORING_SETUP_SQPOLL)) DropStaged();
+  for (const OperationId id : again_) {
+    // Nor what it has given back.
+    if (InFlight* entry = in_flight_.Find(id)) in_flight_.Erase(entry);
+  }
   BringBack(SaturatingAdd(Now(), options_.close_grace));
   state_ = State::kClosed;
   report_.operations_left.reserve(in_flight_.size());

@@ -18,6 +18,7 @@ IoUringPort::IoUringPort(const IoUringOptions& options,
       wake_(syscalls),
       loop_thread_(std::this_thread::get_id()) {
   queued_cancels_.reserve(options.entries);
+  again_.reserve(options.entries);
 }
 
 IoUringPort::~IoUringPort() { Close(); }

@@ -6,8 +6,9 @@
 // supported: multishot operations, registered files and buffers.
 //
 // Sources by concern: port.cc opens and describes, submit.cc stages, cancel.cc
-// keeps cancels, reap.cc makes the one system call and collects, enter.cc
-// judges what the call answers when it fails, close.cc ends.
+// keeps cancels, accept.cc keeps accepts awake, reap.cc makes the one system
+// call and collects, enter.cc judges what the call answers when it fails,
+// close.cc ends.
 
 #ifndef WHARF_BACKENDS_IO_URING_PORT_H_
 #define WHARF_BACKENDS_IO_URING_PORT_H_
@@ -69,7 +70,9 @@ class IoUringPort final : public CompletionPort {
   // By user_data, generation included, so it can hit nothing else (known bugs
   // R9, R23). No system call. The kernel may not find an operation that is
   // between two waits, which then goes on for ever (U-05, U-06): the port asks
-  // again, in Reap, until the operation has ended.
+  // again, in Reap, until the operation has ended. Nor does the kernel tell a
+  // listener's other accepts of the connection that a cancelled one was told
+  // of: the port does (accept.cc). Of accepts on other ports it knows nothing.
   void Cancel(OperationId id) override;
 
   // At most one system call, unless cancels wait for a place in the queue or
@@ -107,6 +110,8 @@ class IoUringPort final : public CompletionPort {
  private:
   using InFlight = posix::InFlight;
   enum class State { kOpen, kDead, kClosed };
+  // Places that operations leave free: one for a cancel, one for the wake.
+  static constexpr unsigned kReserve = 2;
 
   IoUringPort(const IoUringOptions& options, IoUringSyscalls& syscalls);
 
@@ -143,6 +148,12 @@ class IoUringPort final : public CompletionPort {
   Time AskAgain(Time until);
   void StageUrgent();
   bool FlushUrgent();
+
+  // accept.cc
+  bool GoesAgain(int32_t result, InFlight& entry);
+  void PassOn(int32_t result, const InFlight& ended);
+  void NudgeRefused(InFlight& entry);
+  void StageAccepts();
 
   // enter.cc: false if the port is dead.
   struct Timeout {
@@ -211,6 +222,8 @@ class IoUringPort final : public CompletionPort {
   std::vector<OperationId> refused_cancels_;
   Time ask_again_at_ = kNever;
   Duration ask_again_after_ = Duration(0);
+  // Accepts that the port has taken back, to be staged again.
+  std::vector<OperationId> again_;
   uring::WakeSource wake_;
 
   PortCapabilities capabilities_;

@@ -183,10 +183,17 @@ bool IoUringPort::HarvestOther(const io_uring_cqe& cqe,
     ++stats_.unknown_completions;
     return false;
   }
+  if (entry->Has(InFlight::kIsAccept) && GoesAgain(cqe.res, *entry)) {
+    return false;
+  }
   completion =
       Completion{.id = id, .result = cqe.res, .native_error = 0, .flags = 0};
   Translate(cqe, *entry, completion);
-  if (completion.flags == 0) in_flight_.Erase(entry);
+  if (completion.flags == 0) {
+    const InFlight ended = *entry;
+    in_flight_.Erase(entry);
+    if (ended.Has(InFlight::kIsAccept)) PassOn(cqe.res, ended);
+  }
   return true;
 }
 
@@ -206,11 +213,12 @@ void IoUringPort::OnOwnCompletion(const io_uring_cqe& cqe) {
       // and -EALREADY come while it is still running (fault rows U-05, U-06),
       // and also while it is about to wait again, for ever.
       const OperationId id{cqe.user_data & ~uring::kTagMask};
-      if ((cqe.res == -ENOENT || cqe.res == -EALREADY) && !closing_ &&
-          in_flight_.Find(id) != nullptr) {
-        refused_cancels_.push_back(id);
-        urgent_ = true;
-      }
+      if ((cqe.res != -ENOENT && cqe.res != -EALREADY) || closing_) return;
+      InFlight* entry = in_flight_.Find(id);
+      if (entry == nullptr) return;
+      if (!entry->Has(InFlight::kCancelAsked)) return NudgeRefused(*entry);
+      refused_cancels_.push_back(id);
+      urgent_ = true;
       return;
     }
   }

@@ -8,13 +8,6 @@ namespace wharf {
 
 using posix::InFlight;
 
-namespace {
-
-// Places that operations leave free: one for a cancel, one for the wake.
-constexpr unsigned kReserve = 2;
-
-}  // namespace
-
 // There is room for all, which is what it returns. The queue's fields are
 // copied: every store to an entry could otherwise change them.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline std::size_t IoUringPort::Stage(
@@ -98,8 +91,11 @@ void IoUringPort::PrepareSpecial(const Operation& operation, io_uring_sqe* sqe,
       }
       return;
     case Opcode::kOpen:
-    case Opcode::kAccept:
       entry.Note(InFlight::kMakesHandle);
+      return;
+    case Opcode::kAccept:
+      entry.Note(InFlight::kMakesHandle | InFlight::kIsAccept,
+                 static_cast<uint32_t>(sqe->fd));
       return;
     case Opcode::kClose:
       entry.Note(InFlight::kIsClose, static_cast<uint32_t>(sqe->fd));

@@ -29,6 +29,10 @@ class InFlight {
       8;  // number() is a slot of the port's own memory
   static constexpr uint32_t kMakesHandle = 16;  // result is a descriptor
   static constexpr uint32_t kIsClose = 32;      // number() is a descriptor
+  static constexpr uint32_t kIsAccept = 64;     // number() is a descriptor
+  static constexpr uint32_t kIsNudged = 128;    // its -ECANCELED is ours
+  static constexpr uint32_t kGoesAgain = 256;  // waits for a place in the queue
+  static constexpr uint32_t kPassesOn = 512;   // its end is others' business
 
   // Which operation it is.
   OperationId operation() const { return OperationId{key_ & ~kNoted}; }

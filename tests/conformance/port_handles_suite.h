@@ -3,11 +3,13 @@
 #ifndef WHARF_TESTS_CONFORMANCE_PORT_HANDLES_SUITE_H_
 #define WHARF_TESTS_CONFORMANCE_PORT_HANDLES_SUITE_H_
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/conformance/differences.h"
@@ -135,6 +137,49 @@ WHARF_TEST(PortHandles, AcceptAndConnectMeet) {
   }
 }
 
+// A connection is for whoever waits: that one of them was told of it, and is
+// cancelled, leaves it to the next.
+WHARF_TEST(PortHandles, ACancelledAcceptPassesTheConnectionOn) {
+  PortRig rig(new_world());
+  WHARF_NEEDS(rig, Opcode::kAccept, Opcode::kConnect, kListeners,
+              kFeatureCancel);
+  for (const bool cancel_first : {true, false}) {
+    const TestListener listener = rig.NewListener();
+    std::vector<Operation> accepts;
+    for (int i = 0; i < 3; ++i) {
+      accepts.push_back(rig.Make(Opcode::kAccept, listener.handle));
+      rig.Submit(accepts[i]);
+      rig.Reap(Wait::None());
+    }
+    std::vector<Operation> connects;
+    std::vector<Handle> near;
+    for (int i = 0; i < 2; ++i) {
+      near.push_back(rig.NewSocket());
+      connects.push_back(rig.Make(Opcode::kConnect, near[i],
+                                  rig.NewBytes(listener.address),
+                                  listener.address.size()));
+    }
+    if (cancel_first) rig.Cancel(accepts[0].id);
+    for (const Operation& connect : connects) rig.Submit(connect);
+    if (!cancel_first) rig.Cancel(accepts[0].id);
+    for (const Operation& connect : connects) rig.Finish(connect.id);
+    const auto connections = [&] {
+      return std::count_if(accepts.begin(), accepts.end(), [&](auto& accept) {
+        return !rig.InFlight(accept.id) && rig.EndOf(accept.id).result >= 0;
+      });
+    };
+    for (int i = 0; i < 100 && connections() < 2; ++i) {
+      rig.Reap(Wait::Until(rig.In(std::chrono::milliseconds(10))));
+    }
+    EXPECT_EQ(connections(), 2);
+    for (const Operation& accept : accepts) {
+      rig.Cancel(accept.id);
+      const Completion completion = rig.Finish(accept.id);
+      if (completion.result >= 0) Adopt(rig, completion);
+    }
+  }
+}
+
 WHARF_TEST(PortHandles, AConnectToNobodyIsRefused) {
   PortRig rig(new_world());
   WHARF_NEEDS(rig, Opcode::kConnect, kListeners);
@@ -203,9 +248,10 @@ WHARF_TEST(PortHandles, AHandleThatIsClosedUnderItsOperation) {
 REGISTER_TYPED_TEST_SUITE_P(PortHandles, OpenGivesAHandle, OpenObeysItsFlags,
                             AHandleIsGoodForWhatItWasOpenedFor,
                             CloseFreesTheNumber, ACloseOfWhatIsClosedIsAnError,
-                            AcceptAndConnectMeet, AConnectToNobodyIsRefused,
-                            ShutdownEndsOneSide, ShutdownOfAFileIsAnError,
-                            AReceiveOnAFileIsAnError,
+                            AcceptAndConnectMeet,
+                            ACancelledAcceptPassesTheConnectionOn,
+                            AConnectToNobodyIsRefused, ShutdownEndsOneSide,
+                            ShutdownOfAFileIsAnError, AReceiveOnAFileIsAnError,
                             AHandleThatIsClosedUnderItsOperation);
 
 }  // namespace wharf::conformance

@@ -1,11 +1,13 @@
 """Repositories made of files that Debian packages have installed, and of text of our own."""
 
+_ARCHITECTURE = "{architecture}"
 _MULTIARCH = "{multiarch}"
 
 def _debian_repository_impl(ctx):
+    architecture = ctx.execute(["dpkg", "--print-architecture"]).stdout.strip()
     multiarch = ctx.execute(["uname", "-m"]).stdout.strip() + "-linux-gnu"
     for destination, source in ctx.attr.links.items():
-        path = ctx.path(source.replace(_MULTIARCH, multiarch))
+        path = ctx.path(source.replace(_ARCHITECTURE, architecture).replace(_MULTIARCH, multiarch))
         if not path.exists:
             fail("@%s: %s is missing: package %s is not installed. Run tools/setup." %
                  (ctx.name, path, ctx.attr.package))

@@ -118,7 +118,44 @@ def _libraries_of_the_machine():
         },
     )
 
+def _checksums(name, package, packages):
+    debian_repository(
+        name = name,
+        package = package,
+        build_file = "//bazel/third_party:checksums.BUILD",
+        links = {
+            each.replace("+", "x").replace(":{architecture}", "") + ".md5sums": "/var/lib/dpkg/info/%s.md5sums" % each
+            for each in packages
+        },
+    )
+
+def _compilers():
+    """Checksums of the compilers and the headers they bring, for what must be made anew when these change."""
+    _checksums(
+        name = "clang_packages",
+        package = "clang-19",
+        packages = [
+            "clang-19",
+            "libc6-dev:{architecture}",
+            "libclang-common-19-dev:{architecture}",
+            "libclang-cpp19",
+            "libstdc++-12-dev:{architecture}",
+            "linux-libc-dev:{architecture}",
+        ],
+    )
+    _checksums(
+        name = "mingw_packages",
+        package = "g++-mingw-w64-x86-64-posix",
+        packages = [
+            "g++-mingw-w64-x86-64-posix",
+            "gcc-mingw-w64-x86-64-posix",
+            "mingw-w64-common",
+            "mingw-w64-x86-64-dev",
+        ],
+    )
+
 def wharf_repositories():
     _bazel_itself()
+    _compilers()
     _libraries_from_source()
     _libraries_of_the_machine()

@@ -4,6 +4,8 @@ One header = one target = one test: `foo.h` is `wharf_cc_library(name = "foo")`,
 `wharf_cc_test(name = "foo_test")`. Outside code does not get these flags; ours always does.
 """
 
+load("//bazel:precompiled_header.bzl", "precompiled_header", "precompiled_header_copts")
+
 # Stricter than the toolchain's defaults, and errors.
 WHARF_WARNINGS = [
     "-Wall",
@@ -24,24 +26,93 @@ WINDOWS_ONLY = ["@platforms//os:windows"]
 _GOOGLETEST = "@com_google_googletest//:gtest_main"
 _RAPIDCHECK = "@rapidcheck//:rapidcheck"
 
-def wharf_cc_library(name, copts = [], visibility = ["//visibility:public"], **kwargs):
-    """A library: our warnings, no exceptions."""
+# Of a test's own source. Optimising it under a sanitizer costs minutes (80 s for one conformance suite with -O1 and
+# ASan, 9 s without) and gains seconds: what runs long is in the libraries.
+_TEST_OPTIMISATION = select({
+    "//bazel:sanitizer": ["-O0"],
+    "//conditions:default": [],
+})
+
+def _where_a_second_time(clang, mingw, default):
+    return select({
+        "//bazel:fuzz": clang,
+        "//bazel:sanitizer": clang,
+        "@platforms//os:windows": mingw,
+        "//conditions:default": default,
+    })
+
+def _headers_in_advance(name, copts, target_compatible_with):
+    """The copts and deps that compile a target with //bazel:<name>: outside headers, read in advance.
+
+    The default configuration does without, and so does what is for Windows alone: there, every file has to include what
+    it uses. So do targets with `copts` of their own, which might not fit.
+    """
+    if copts or target_compatible_with == WINDOWS_ONLY:
+        return [], []
+    path = "bazel/%s.h" % name
+    dep = ["//bazel:" + name]
+    return (
+        _where_a_second_time(
+            precompiled_header_copts(path, clang = True),
+            precompiled_header_copts(path, clang = False),
+            [],
+        ),
+        _where_a_second_time(dep, dep, []),
+    )
+
+def wharf_headers_in_advance(headers, deps, test_headers, test_deps):
+    """The targets of `_headers_in_advance`: one for each set of flags, those of the macros below."""
+    machine = _where_a_second_time(["@clang_packages//:checksums"], ["@mingw_packages//:checksums"], [])
+    for name, copts, more_headers, more_deps in [
+        ("library_headers", WHARF_COPTS, [], []),
+        ("testonly_library_headers", WHARF_TEST_COPTS, [], []),
+        ("test_headers", WHARF_TEST_COPTS + _TEST_OPTIMISATION, test_headers, test_deps),
+    ]:
+        precompiled_header(
+            name = name,
+            clang = _where_a_second_time(True, False, False),
+            copts = copts,
+            headers = headers + more_headers,
+            machine = machine,
+            # Where nothing uses it, nothing should make it.
+            tags = ["manual"],
+            deps = deps + more_deps,
+        )
+
+def _library(name, copts, own_copts, deps, headers, **kwargs):
+    more_copts, more_deps = [], []
+    if kwargs.get("srcs"):
+        more_copts, more_deps = _headers_in_advance(headers, own_copts, kwargs.get("target_compatible_with"))
     native.cc_library(
         name = name,
-        copts = WHARF_COPTS + copts,
+        copts = copts + own_copts + more_copts,
+        deps = deps + more_deps,
         # Nothing links a library as a shared one, which Bazel would make as well.
         linkstatic = True,
+        **kwargs
+    )
+
+def wharf_cc_library(name, copts = [], deps = [], visibility = ["//visibility:public"], **kwargs):
+    """A library: our warnings, no exceptions."""
+    _library(
+        name = name,
+        copts = WHARF_COPTS,
+        own_copts = copts,
+        deps = deps,
+        headers = "library_headers",
         visibility = visibility,
         **kwargs
     )
 
-def wharf_cc_testonly_library(name, copts = [], visibility = ["//visibility:public"], **kwargs):
+def wharf_cc_testonly_library(name, copts = [], deps = [], visibility = ["//visibility:public"], **kwargs):
     """A library for tests only: as a test, it may use exceptions (rapidcheck, GoogleTest)."""
-    native.cc_library(
+    _library(
         name = name,
         testonly = True,
-        copts = WHARF_TEST_COPTS + copts,
-        linkstatic = True,
+        copts = WHARF_TEST_COPTS,
+        own_copts = copts,
+        deps = deps,
+        headers = "testonly_library_headers",
         visibility = visibility,
         **kwargs
     )
@@ -64,13 +135,6 @@ def wharf_cc_testonly_binary(name, copts = [], **kwargs):
         **kwargs
     )
 
-# Of a test's own source. Optimising it under a sanitizer costs minutes (80 s for one conformance suite with -O1 and
-# ASan, 9 s without) and gains seconds: what runs long is in the libraries.
-_TEST_OPTIMISATION = select({
-    "//bazel:sanitizer": ["-O0"],
-    "//conditions:default": [],
-})
-
 def wharf_cc_test(
         name,
         srcs = None,
@@ -85,15 +149,16 @@ def wharf_cc_test(
     """
     if target_compatible_with == None:
         target_compatible_with = LINUX_ONLY if _RAPIDCHECK in deps else []
+    more_copts, more_deps = _headers_in_advance("test_headers", copts, target_compatible_with)
     native.cc_test(
         name = name,
         srcs = srcs if srcs != None else [name + ".cc"],
-        copts = WHARF_TEST_COPTS + _TEST_OPTIMISATION + copts,
+        copts = WHARF_TEST_COPTS + _TEST_OPTIMISATION + copts + more_copts,
         # One self-contained file per test: it can be copied, and starts without a hundred small libraries.
         linkstatic = True,
         size = size,
         target_compatible_with = target_compatible_with,
-        deps = deps + ([] if _GOOGLETEST in deps else [_GOOGLETEST]),
+        deps = deps + ([] if _GOOGLETEST in deps else [_GOOGLETEST]) + more_deps,
         **kwargs
     )
 

@@ -18,6 +18,8 @@ constexpr int kMaxEmptyReaps = 64;
 
 constexpr Duration kBetweenReaps = std::chrono::microseconds(1);
 
+constexpr uint32_t kNotLate = ~uint32_t{0};
+
 // The first options of a latency are for what comes soon.
 constexpr uint32_t kSoonLatencies = 2;
 
@@ -29,15 +31,34 @@ bool IsLate(const PortLog& log, const LoggedCompletion& completion) {
 }  // namespace
 
 std::vector<uint32_t> LateRanks(const PortLog& log) {
-  std::vector<uint32_t> ranks(log.reaps.size() + 1, 0);
+  // When what each Reap brings has begun, at the earliest.
+  std::vector<uint32_t> begins(log.reaps.size(), kNotLate);
   for (const LoggedCompletion& completion : log.completions) {
-    if (IsLate(log, completion)) ranks[completion.reap] = 1;
+    if (!IsLate(log, completion)) continue;
+    uint32_t& begin = begins[completion.reap];
+    begin = std::min(begin, log.operations[completion.operation].after_reaps);
   }
+  std::vector<uint32_t> ranks;
+  std::vector<Duration> passes;  // Before each Reap.
   uint32_t rank = kSoonLatencies;
-  for (uint32_t& late : ranks) {
-    rank = std::min(rank + late, sim::Kernel::kLatencyOptions - 1);
-    late = rank;
+  for (const uint32_t begin : begins) {
+    Duration pass = kBetweenReaps;
+    if (begin != kNotLate) {
+      Duration passed{};
+      for (std::size_t i = begin + 1; i < passes.size(); ++i) {
+        passed += passes[i];
+      }
+      rank = kSoonLatencies + 1;
+      while (rank + 1 < sim::Kernel::kLatencyOptions &&
+             sim::Kernel::LatencyOf(rank) <= passed) {
+        ++rank;
+      }
+      pass = sim::Kernel::LatencyOf(rank);
+    }
+    ranks.push_back(rank);
+    passes.push_back(pass);
   }
+  ranks.push_back(rank);
   return ranks;
 }
 

@@ -21,8 +21,9 @@
 namespace wharf::differential {
 
 // For each Reap of the log, and one more, the option of a latency with which
-// what was begun before it comes due in it, and not before: the more Reaps
-// brought something late before, the longer. Saturates at the longest.
+// what was begun before it comes due in it, and not before: the longer, the
+// more time passes from the beginning of the oldest that it brings. Saturates
+// at the longest.
 std::vector<uint32_t> LateRanks(const PortLog& log);
 
 // Who steers the simulated kernel along the log.

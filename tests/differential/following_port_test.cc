@@ -139,21 +139,35 @@ TEST_F(FollowingPortTest, TheClockSaysWhatItSaid) {
   EXPECT_NE(port.why(), "");
 }
 
-// What was begun before its Reap is late; each such Reap is later than the one
-// before.
-TEST(LateRanksTest, GrowWithEveryLateReap) {
-  PortLog log;
-  log.reaps = {0, 1, 2, 3};
-  for (uint32_t i = 0; i < 3; ++i) {
-    LoggedOperation operation;
-    operation.after_reaps = i == 1 ? 2 : 0;
-    log.operations.push_back(operation);
-    LoggedCompletion completion;
-    completion.operation = i;
-    completion.reap = i + 1;
-    log.completions.push_back(completion);
-  }
-  EXPECT_EQ(LateRanks(log), (std::vector<uint32_t>{2, 3, 3, 4, 4}));
+// What was begun before its Reap is late, and takes longer than all that passes
+// meanwhile; what passed before it was begun does not count.
+TEST(LateRanksTest, GrowWithWhatPassesMeanwhile) {
+  struct Late {
+    uint32_t begin;
+    uint32_t reap;
+  };
+  const auto ranks = [](uint32_t reaps, std::vector<Late> late) {
+    PortLog log;
+    log.reaps.resize(reaps);
+    for (uint32_t i = 0; i < late.size(); ++i) {
+      LoggedOperation operation;
+      operation.after_reaps = late[i].begin;
+      log.operations.push_back(operation);
+      LoggedCompletion completion;
+      completion.operation = i;
+      completion.reap = late[i].reap;
+      log.completions.push_back(completion);
+    }
+    return LateRanks(log);
+  };
+  using Ranks = std::vector<uint32_t>;
+  EXPECT_EQ(ranks(4, {{0, 1}, {2, 2}, {0, 3}}), (Ranks{2, 3, 3, 4, 4}));
+  EXPECT_EQ(ranks(4, {{0, 1}, {1, 2}, {2, 3}}), (Ranks{2, 3, 3, 3, 3}));
+  // Many short ones are together longer than one.
+  EXPECT_EQ(ranks(8, {{0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 5}, {5, 6}, {0, 7}}),
+            (Ranks{2, 3, 3, 3, 3, 3, 3, 5, 5}));
+  EXPECT_EQ(ranks(9, {{0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}, {0, 6}, {0, 7}}),
+            (Ranks{2, 3, 4, 5, 6, 7, 7, 7, 7, 7}));
 }
 
 }  // namespace

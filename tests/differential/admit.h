@@ -34,7 +34,7 @@ void Observe(const Program& program, World& world, Driver& driver,
 struct AdmitOptions {
   sim::Personality personality = sim::Personality::kIoUring;
   // Attempts to follow the observation before it counts as not admitted.
-  uint64_t max_attempts = 3000;
+  uint64_t max_attempts = 50'000;
   // Error codes of the kernel's own have to be the same.
   bool compare_native = true;
   // Decisions that the simulated kernel is taken away: always option 0. For

@@ -106,8 +106,11 @@ absl::StatusOr<std::size_t> FollowingPort::Reap(
   for (uint32_t i = begin; i < begin + want && !late; ++i) {
     late = IsLate(*log_, log_->completions[i]);
   }
-  kernel_->PassTime(late ? sim::Kernel::LatencyOf(late_ranks_[reap_])
-                         : kBetweenReaps);
+  if (late) {
+    kernel_->PassTime(sim::Kernel::LatencyOf(late_ranks_[reap_]));
+  } else if (guide_ == nullptr || !guide_->ComesAtOnce()) {
+    kernel_->PassTime(kBetweenReaps);
+  }
   ++reap_;
   if (want > completions.size()) return Lost("the Reap has too little room");
   std::size_t count = 0;

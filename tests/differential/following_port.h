@@ -32,6 +32,8 @@ class Guide {
   virtual ~Guide() = default;
   // The Reap of that number, from 0, begins.
   virtual void BeginReap(uint32_t reap) = 0;
+  // Whether it comes so soon that what is under way is not there yet.
+  virtual bool ComesAtOnce() = 0;
   // The simulated kernel has left the log: the run is of no use any more.
   virtual bool lost() = 0;
   // The port has found that so: what is decided from now on decides nothing.

@@ -109,17 +109,20 @@ TEST_F(FollowingPortTest, SeesThatFewerAreTaken) {
   EXPECT_EQ(port.why(), "Submit took 1 operations, not 2");
 }
 
+class Listening final : public Guide {
+ public:
+  void BeginReap(uint32_t reap) override { reaps.push_back(reap); }
+  bool ComesAtOnce() override { return at_once; }
+  bool lost() override { return false; }
+  void Lose() override { ++losses; }
+
+  bool at_once = false;
+  std::vector<uint32_t> reaps;
+  int losses = 0;
+};
+
 // Who guides hears of it, and of each Reap.
 TEST_F(FollowingPortTest, TheGuideIsTold) {
-  class Listening final : public Guide {
-   public:
-    void BeginReap(uint32_t reap) override { reaps.push_back(reap); }
-    bool lost() override { return false; }
-    void Lose() override { ++losses; }
-
-    std::vector<uint32_t> reaps;
-    int losses = 0;
-  };
   log_.completions[1].completion.result = 1;
   Listening guide;
   FollowingPort port(&kernel_, port_.get(), &log_, true, &guide);
@@ -128,6 +131,21 @@ TEST_F(FollowingPortTest, TheGuideIsTold) {
   EXPECT_FALSE(port.Reap(completions, Wait::None()).ok());
   EXPECT_EQ(guide.reaps, std::vector<uint32_t>{0});
   EXPECT_GT(guide.losses, 0);
+}
+
+// Time passes from one Reap to the next, unless who guides wants it otherwise.
+TEST_F(FollowingPortTest, TheGuideMayHoldTheTime) {
+  for (const bool at_once : {false, true}) {
+    log_.reaps = {0, 0};
+    log_.completions.clear();
+    Listening guide;
+    guide.at_once = at_once;
+    FollowingPort port(&kernel_, port_.get(), &log_, true, &guide);
+    std::array<Completion, 8> completions;
+    const Time before = kernel_.Now();
+    ASSERT_TRUE(port.Reap(completions, Wait::None()).ok());
+    EXPECT_EQ(kernel_.Now() == before, at_once);
+  }
 }
 
 TEST_F(FollowingPortTest, TheClockSaysWhatItSaid) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/random.h"
+
 namespace wharf::differential {
 namespace {
 
@@ -14,6 +16,10 @@ constexpr uint32_t kMaxPauses = 1000;
 
 // Attempts of one round, before another one assumes something else.
 constexpr uint64_t kRoundAttempts = 40;
+// Rounds before it wanders.
+constexpr uint64_t kRounds = 4;
+// Of so many decisions a wandering run answers one by chance.
+constexpr uint64_t kStraysOnceIn = 64;
 
 }  // namespace
 
@@ -60,7 +66,7 @@ uint32_t GuidedChooser::Choose(uint32_t n, std::string_view label) {
                                        label) != forbidden_.end()) {
     return 0;
   }
-  if (depth_ == path_.size()) path_.push_back({Think(n, label), 0});
+  if (depth_ == path_.size()) path_.push_back({Guess(n, label), 0});
   if ((label == "completion.latency" || label == "cancel.latency") &&
       !IsDone(kernel_->deciding())) {
     done_.push_back(kernel_->deciding());
@@ -140,9 +146,47 @@ void GuidedChooser::CheckEffect() {
   }
 }
 
+bool GuidedChooser::IsWandering() const {
+  return attempts_ > kRounds * kRoundAttempts;
+}
+
+GuidedChooser::Candidates GuidedChooser::Guess(uint32_t n,
+                                               std::string_view label) {
+  Candidates likely = Think(n, label);
+  if (!IsWandering() || label.ends_with(".outcome")) return likely;
+  sim::SplitMix64 bits(attempts_ * 1000003 + path_.size());
+  const bool strays = bits.Next() % kStraysOnceIn == 0;
+  if (!strays && path_.size() != leaves_at_) return likely;
+  Candidates chance;
+  chance.Add(static_cast<uint32_t>(bits.Next() % n));
+  return chance;
+}
+
+// What went wrong is mostly near the end of the way, and sometimes anywhere.
+void GuidedChooser::Wander() {
+  ++round_;
+  path_.clear();
+  leaves_at_ = best_path_.size();
+  sim::SplitMix64 bits(attempts_ * 1000211);
+  if (best_path_.empty() || bits.Next() % 4 == 0) return;
+  leaves_at_ = bits.Next() % best_path_.size();
+  if (bits.Next() % 2 == 0) {
+    leaves_at_ = best_path_.size() - 1 - bits.Next() % (leaves_at_ + 1);
+  }
+  path_.assign(best_path_.begin(),
+               best_path_.begin() + static_cast<std::ptrdiff_t>(leaves_at_));
+}
+
 void GuidedChooser::NextAttempt() {
   ++attempts_;
   path_.resize(std::min(path_.size(), depth_));
+  // Of those that came equally far now and then another one.
+  if (matched_ > best_path_matched_ ||
+      (matched_ == best_path_matched_ && attempts_ % 8 == 0)) {
+    best_path_matched_ = matched_;
+    best_path_ = path_;
+  }
+  if (IsWandering()) return Wander();
   if (++round_attempts_ < kRoundAttempts) {
     while (!path_.empty()) {
       Decision& last = path_.back();

@@ -4,7 +4,11 @@
 // what that operation came to. Where several may be right it takes one, and if
 // the run then leaves the log, the next run takes another: depth-first, the
 // last open decision first, in rounds that differ in what they assume of when
-// effects happened.
+// effects happened. After a few rounds it wanders: it goes the way that came
+// furthest up to some decision, answers that by chance, and goes on with what
+// is likely, straying now and then. Any way counts, as long as it is the
+// simulator's own; only how operations end is never left to chance, since an
+// injected fault would explain everything.
 //
 //   GuidedChooser chooser(&log, personality);
 //   do {
@@ -54,6 +58,7 @@ class GuidedChooser final : public sim::Chooser, public Guide {
   // The run is over: whatever is still asked is answered with 0.
   void End() { kernel_ = nullptr; }
   void BeginReap(uint32_t reap) override { reap_ = reap; }
+  bool ComesAtOnce() override { return Choose(2, "reap.at_once") == 1; }
 
   uint32_t Choose(uint32_t n, std::string_view label) override;
 
@@ -103,6 +108,9 @@ class GuidedChooser final : public sim::Chooser, public Guide {
     uint32_t position = kNone;  // Among the completions.
   };
 
+  bool IsWandering() const;
+  void Wander();
+  Candidates Guess(uint32_t n, std::string_view label);
   void ReadTrace();
   void CheckEffect();
   const LoggedCompletion* FateOf(OperationId id) const;
@@ -181,6 +189,11 @@ class GuidedChooser final : public sim::Chooser, public Guide {
   uint64_t round_attempts_ = 0;
   std::size_t best_matched_ = 0;
   std::vector<uint32_t> best_choices_;
+  // A way that came as far as any, how far that is, and where the run leaves
+  // it.
+  std::vector<Decision> best_path_;
+  std::size_t best_path_matched_ = 0;
+  std::size_t leaves_at_ = 0;
 };
 
 }  // namespace wharf::differential

@@ -21,7 +21,7 @@
 ABSL_FLAG(uint64_t, programs, 1000, "How many programs; 1 or more.");
 ABSL_FLAG(std::string, port, wharf::differential::DefaultPort(),
           "Which kernel interface: io_uring or linux_aio, iocp on Windows.");
-ABSL_FLAG(uint64_t, attempts, 3000,
+ABSL_FLAG(uint64_t, attempts, 50'000,
           "Runs on the simulated kernel before a program counts as not "
           "admitted; 1 or more.");
 ABSL_FLAG(uint64_t, divergences, 1,

@@ -2,16 +2,18 @@
 
 A file of ours spends half of its compile time, and more, on the headers of Abseil, GoogleTest and the standard library.
 This rule makes a header that includes them, and next to it what the compiler knows after reading it: NAME.h and
-NAME.h.gch. With `-include .../NAME.h` GCC and Clang load the second, and including those headers again costs nothing.
+NAME.h.gch. With `-include .../NAME.h` Clang loads the second, and including those headers again costs nothing.
+
+For Clang only. GCC's file is five times as large, is never the same twice, so that a cache that loses it loses all that
+was compiled with it, and with it GCC no longer knows which headers are the system's, whose warnings are nobody's.
 
 What keeps it correct:
 
 * Both files, and the headers that went into them, are declared headers of the target: every sandbox has them, and a
   changed header compiles again what depends on it. A disk cache may share them.
 * What Bazel does not see, the compiler and the system's headers, is in `machine`: checksums that change with them.
-  Without these, an upgraded package would leave a cached file that Clang refuses (GCC reads the headers instead).
-* Clang's file is the same, bit for bit, wherever and whenever it is made. GCC's never is: where no cache has it any
-  more, what was compiled with the last one is compiled again.
+  Without these, an upgraded package would leave a cached file that Clang refuses.
+* The file is the same, bit for bit, wherever and whenever it is made.
 
 The flags have to be those of the sources that it is used for, apart from warnings.
 """
@@ -22,7 +24,7 @@ load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 # Clang checks each header that it has read against the file, by its absolute path, and the path of an action's folder
 # is different each time. So: all is relative to a "system root", and that is the working folder. No times: they differ
 # between checkouts; a size that has changed is still an error. Templates that the headers themselves use are made once.
-_CLANG_MAKES = [
+_MAKES = [
     "-fpch-instantiate-templates",
     "-Xclang",
     "-fno-pch-timestamp",
@@ -33,17 +35,11 @@ _CLANG_MAKES = [
     "-Xclang",
     "/proc/self/cwd",
 ]
-_CLANG_USES = ["-Xclang", "-isysroot", "-Xclang", "."]
+_USES = ["-Xclang", "-isysroot", "-Xclang", "."]
 
-# GCC keeps the headers' names only when asked to, and tells them only when asked to: else Bazel would not hear of the
-# headers that a source has from here, and not compile it again when one changes. When GCC cannot use the file it goes
-# on without, and says so.
-_GCC_MAKES = ["-MD", "-MF", "/dev/null"]
-_GCC_USES = ["-fpch-deps", "-Winvalid-pch", "-Wno-error=invalid-pch"]
-
-def precompiled_header_copts(path, clang):
+def precompiled_header_copts(path):
     """How a source is compiled with it. `path`: of its header, from the top of the output (`package/name.h`)."""
-    return ["-include", "$(BINDIR)/" + path] + (_CLANG_USES if clang else _GCC_USES)
+    return ["-include", "$(BINDIR)/" + path] + _USES
 
 def _precompiled_header_impl(ctx):
     toolchain = find_cpp_toolchain(ctx)
@@ -66,7 +62,7 @@ def _precompiled_header_impl(ctx):
         output_file = precompiled.path,
         # In Bazel's order; what comes later wins.
         user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts + ctx.attr.copts +
-                             (_CLANG_MAKES if ctx.attr.clang else _GCC_MAKES) + ["-x", "c++-header"],
+                             _MAKES + ["-x", "c++-header"],
         include_directories = outside.includes,
         quote_include_directories = outside.quote_includes,
         system_include_directories = outside.system_includes,
@@ -114,7 +110,6 @@ def _precompiled_header_impl(ctx):
 precompiled_header = rule(
     implementation = _precompiled_header_impl,
     attrs = {
-        "clang": attr.bool(doc = "the compiler is Clang, not GCC"),
         "copts": attr.string_list(doc = "those of the sources that it is for"),
         "deps": attr.label_list(doc = "the libraries of `headers`: outside code only", providers = [CcInfo]),
         "headers": attr.string_list(mandatory = True, doc = "as they are included: \"a/b.h\" or <c>, quotes and all"),

@@ -130,7 +130,7 @@ def _checksums(name, package, packages):
     )
 
 def _compilers():
-    """Checksums of the compilers and the headers they bring, for what must be made anew when these change."""
+    """Checksums of a compiler and the headers it brings, for what must be made anew when these change."""
     _checksums(
         name = "clang_packages",
         package = "clang-19",
@@ -141,16 +141,6 @@ def _compilers():
             "libclang-cpp19",
             "libstdc++-12-dev:{architecture}",
             "linux-libc-dev:{architecture}",
-        ],
-    )
-    _checksums(
-        name = "mingw_packages",
-        package = "g++-mingw-w64-x86-64-posix",
-        packages = [
-            "g++-mingw-w64-x86-64-posix",
-            "gcc-mingw-w64-x86-64-posix",
-            "mingw-w64-common",
-            "mingw-w64-x86-64-dev",
         ],
     )
 

@@ -33,36 +33,28 @@ _TEST_OPTIMISATION = select({
     "//conditions:default": [],
 })
 
-def _where_a_second_time(clang, mingw, default):
+def _with_clang(values):
     return select({
-        "//bazel:fuzz": clang,
-        "//bazel:sanitizer": clang,
-        "@platforms//os:windows": mingw,
-        "//conditions:default": default,
+        "//bazel:fuzz": values,
+        "//bazel:sanitizer": values,
+        "//conditions:default": [],
     })
 
-def _headers_in_advance(name, copts, target_compatible_with):
+def _headers_in_advance(name, copts):
     """The copts and deps that compile a target with //bazel:<name>: outside headers, read in advance.
 
-    The default configuration does without, and so does what is for Windows alone: there, every file has to include what
-    it uses. So do targets with `copts` of their own, which might not fit.
+    The configurations with GCC do without: there, every file has to include what it uses. So do targets with `copts` of
+    their own, which might not fit.
     """
-    if copts or target_compatible_with == WINDOWS_ONLY:
+    if copts:
         return [], []
-    path = "bazel/%s.h" % name
-    dep = ["//bazel:" + name]
     return (
-        _where_a_second_time(
-            precompiled_header_copts(path, clang = True),
-            precompiled_header_copts(path, clang = False),
-            [],
-        ),
-        _where_a_second_time(dep, dep, []),
+        _with_clang(precompiled_header_copts("bazel/%s.h" % name)),
+        _with_clang(["//bazel:" + name]),
     )
 
 def wharf_headers_in_advance(headers, deps, test_headers, test_deps):
     """The targets of `_headers_in_advance`: one for each set of flags, those of the macros below."""
-    machine = _where_a_second_time(["@clang_packages//:checksums"], ["@mingw_packages//:checksums"], [])
     for name, copts, more_headers, more_deps in [
         ("library_headers", WHARF_COPTS, [], []),
         ("testonly_library_headers", WHARF_TEST_COPTS, [], []),
@@ -70,10 +62,9 @@ def wharf_headers_in_advance(headers, deps, test_headers, test_deps):
     ]:
         precompiled_header(
             name = name,
-            clang = _where_a_second_time(True, False, False),
             copts = copts,
             headers = headers + more_headers,
-            machine = machine,
+            machine = ["@clang_packages//:checksums"],
             # Where nothing uses it, nothing should make it.
             tags = ["manual"],
             deps = deps + more_deps,
@@ -82,7 +73,7 @@ def wharf_headers_in_advance(headers, deps, test_headers, test_deps):
 def _library(name, copts, own_copts, deps, headers, **kwargs):
     more_copts, more_deps = [], []
     if kwargs.get("srcs"):
-        more_copts, more_deps = _headers_in_advance(headers, own_copts, kwargs.get("target_compatible_with"))
+        more_copts, more_deps = _headers_in_advance(headers, own_copts)
     native.cc_library(
         name = name,
         copts = copts + own_copts + more_copts,
@@ -149,7 +140,7 @@ def wharf_cc_test(
     """
     if target_compatible_with == None:
         target_compatible_with = LINUX_ONLY if _RAPIDCHECK in deps else []
-    more_copts, more_deps = _headers_in_advance("test_headers", copts, target_compatible_with)
+    more_copts, more_deps = _headers_in_advance("test_headers", copts)
     native.cc_test(
         name = name,
         srcs = srcs if srcs != None else [name + ".cc"],

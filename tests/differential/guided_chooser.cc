@@ -16,7 +16,8 @@ constexpr uint32_t kMaxPauses = 1000;
 
 // Attempts of one round, before another one assumes something else.
 constexpr uint64_t kRoundAttempts = 40;
-// Rounds before it wanders.
+// Rounds before it wanders, for as many attempts as a round has, after every
+// other one.
 constexpr uint64_t kRounds = 4;
 // Of so many decisions a wandering run answers one by chance.
 constexpr uint64_t kStraysOnceIn = 64;
@@ -147,7 +148,8 @@ void GuidedChooser::CheckEffect() {
 }
 
 bool GuidedChooser::IsWandering() const {
-  return attempts_ > kRounds * kRoundAttempts;
+  const uint64_t round = (attempts_ - 1) / kRoundAttempts;
+  return round >= kRounds && round % 2 == 0;
 }
 
 GuidedChooser::Candidates GuidedChooser::Guess(uint32_t n,
@@ -178,6 +180,7 @@ void GuidedChooser::Wander() {
 }
 
 void GuidedChooser::NextAttempt() {
+  const bool wandered = IsWandering();
   ++attempts_;
   path_.resize(std::min(path_.size(), depth_));
   // Of those that came equally far now and then another one.
@@ -187,6 +190,7 @@ void GuidedChooser::NextAttempt() {
     best_path_ = path_;
   }
   if (IsWandering()) return Wander();
+  if (wandered) round_attempts_ = kRoundAttempts;
   if (++round_attempts_ < kRoundAttempts) {
     while (!path_.empty()) {
       Decision& last = path_.back();

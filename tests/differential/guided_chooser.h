@@ -4,11 +4,11 @@
 // what that operation came to. Where several may be right it takes one, and if
 // the run then leaves the log, the next run takes another: depth-first, the
 // last open decision first, in rounds that differ in what they assume of when
-// effects happened. After a few rounds it wanders: it goes the way that came
-// furthest up to some decision, answers that by chance, and goes on with what
-// is likely, straying now and then. Any way counts, as long as it is the
-// simulator's own; only how operations end is never left to chance, since an
-// injected fault would explain everything.
+// effects happened. After a few rounds it wanders in between: it goes the way
+// that came furthest up to some decision, answers that by chance, and goes on
+// with what is likely, straying now and then. Any way counts, as long as it is
+// the simulator's own; only how operations end is never left to chance, since
+// an injected fault would explain everything.
 //
 //   GuidedChooser chooser(&log, personality);
 //   do {

@@ -5,8 +5,8 @@
 // takes it back and stages it again, and what is staged looks before it sleeps.
 // If it finds a connection, there may be more, and it nudges the next.
 
-#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 
 #include "backends/io_uring/port.h"
 #include "backends/io_uring/prepare.h"

@@ -54,6 +54,13 @@ class PortFaultAcceptTest : public PortFaultTest {
     return ids;
   }
 
+  // Of two accepts the first is cancelled, and the second asked to look again.
+  void NudgeTheSecond() {
+    Begin({Accept(1), Accept(2)});
+    CancelTheFirst();
+    EXPECT_EQ(Nudged(), std::vector<uint64_t>{2});
+  }
+
   // Answers the nudge of accept `id`: the kernel gives it back.
   void GiveBack(uint64_t id) {
     kernel_.Post(kCancelTag | id, 0);
@@ -147,9 +154,7 @@ TEST_F(PortFaultAcceptTest, ACancelOfWhatIsNudgedEndsIt) {
 // The cancel finds the accept out of the kernel's hands, and is not lost.
 TEST_F(PortFaultAcceptTest, ACancelOfWhatGoesAgainIsAskedForUntilItEnds) {
   OpenArmed();
-  Begin({Accept(1), Accept(2)});
-  CancelTheFirst();
-  EXPECT_EQ(Nudged(), std::vector<uint64_t>{2});
+  NudgeTheSecond();
   GiveBack(2);
   port_->Cancel(OperationId{2});
   EXPECT_EQ(Nudged(), std::vector<uint64_t>{2});
@@ -179,9 +184,7 @@ TEST_F(PortFaultAcceptTest, AFullQueueDelaysThemAndLosesNone) {
   IoUringOptions options;
   options.entries = 2;  // submission queue of 4
   OpenArmed(options);
-  Begin({Accept(1), Accept(2)});
-  CancelTheFirst();
-  EXPECT_EQ(Nudged(), std::vector<uint64_t>{2});
+  NudgeTheSecond();
   GiveBack(2);
   const uint64_t next = 1 + kIdGenerationUnit;
   ASSERT_EQ(Submit({Nop(next)}), 1u);
@@ -199,18 +202,14 @@ TEST_F(PortFaultAcceptTest, AFullQueueDelaysThemAndLosesNone) {
 // The kernel has it no longer, so Close does not wait for it.
 TEST_F(PortFaultAcceptTest, CloseForgetsWhatWasToGoAgain) {
   OpenArmed();
-  Begin({Accept(1), Accept(2)});
-  CancelTheFirst();
-  EXPECT_EQ(Nudged(), std::vector<uint64_t>{2});
+  NudgeTheSecond();
   GiveBack(2);
   EXPECT_TRUE(port_->Close().operations_left.empty());
 }
 
 TEST_F(PortFaultAcceptTest, CloseTakesBackWhatIsNudged) {
   OpenArmed();
-  Begin({Accept(1), Accept(2)});
-  CancelTheFirst();
-  EXPECT_EQ(Nudged(), std::vector<uint64_t>{2});
+  NudgeTheSecond();
   kernel_.Post(2, -ECANCELED);
   EXPECT_TRUE(port_->Close().operations_left.empty());
 }
